@@ -1,0 +1,43 @@
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address is wrong, or the file or server cannot be reached or brought up to date.
+    #[error("the database could not be opened")]
+    Open(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A newer Weir has written here. Nothing was changed.
+    #[error("the data was written by a newer Weir; start that version, or restore a backup")]
+    NewerSchema,
+    /// Another key sealed it, or the sealed text was altered or moved.
+    #[error("a sealed secret cannot be opened with this key")]
+    WrongKey,
+    /// What the write refers to does not exist.
+    #[error("not found")]
+    NotFound,
+    /// The database refused or failed.
+    #[error("a query failed")]
+    Query(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// A stable name for programs and documents.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "store_not_opened",
+            Self::NewerSchema => "store_is_newer",
+            Self::WrongKey => "wrong_key",
+            Self::NotFound => "not_found",
+            Self::Query(_) => "store_failed",
+        }
+    }
+}
+
+/// The result of a store function.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+pub(crate) fn open_failed(error: sqlx::Error) -> StoreError {
+    StoreError::Open(error.into())
+}
+
+pub(crate) fn query_failed(error: sqlx::Error) -> StoreError {
+    StoreError::Query(error.into())
+}
