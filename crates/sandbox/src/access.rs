@@ -1,0 +1,55 @@
+//! Where a running sandbox is and how to sign in.
+
+use serde::Serialize;
+
+/// What `weir sandbox` prints as one JSON line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Access {
+    /// Confluence Cloud, as the service account.
+    pub cloud: CloudAccess,
+    /// Confluence Data Center, as the service account.
+    pub data_center: DataCenterAccess,
+    /// All four accounts: service, reader, outsider, administrator.
+    pub accounts: Vec<AccountAccess>,
+}
+
+/// Address and credential of the Cloud site.
+#[derive(Clone, Debug, Serialize)]
+pub struct CloudAccess {
+    /// Ends in `/wiki`.
+    pub url: String,
+    /// The e-mail address for Basic authentication.
+    pub username: String,
+    /// Its password.
+    pub api_token: String,
+}
+
+/// Address and credential of the Data Center site.
+#[derive(Clone, Debug, Serialize)]
+pub struct DataCenterAccess {
+    /// Ends in the context path `/confluence`.
+    pub url: String,
+    /// For `Authorization: Bearer`; with Basic it is the password of the username.
+    pub personal_token: String,
+}
+
+/// One account on both products.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountAccess {
+    /// `service`, `reader`, `outsider` (sees no space) or `administrator` (sees everything).
+    pub role: String,
+    /// How Cloud names the account.
+    pub account_id: String,
+    /// How Data Center names the account.
+    pub user_key: String,
+    /// The name to sign in with on Data Center.
+    pub username: String,
+    /// The name for people.
+    pub display_name: String,
+    /// The name to sign in with on Cloud.
+    pub email: String,
+    /// For Cloud.
+    pub api_token: String,
+    /// For Data Center.
+    pub personal_token: String,
+}

@@ -1,0 +1,157 @@
+//! Confluence Cloud: REST v2 under `/wiki/api/v2` and what is left of v1 under
+//! `/wiki/rest/api`.
+
+mod comments;
+mod labels;
+mod page;
+mod pages;
+mod shape;
+mod spaces;
+mod tree;
+mod versions;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{MethodFilter, MethodRouter};
+
+use crate::http::{Handler, Shared, Surface, methods};
+use crate::v1;
+
+pub(crate) use shape::{tiny, web_link};
+
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+const PUT: MethodFilter = MethodFilter::PUT;
+const DELETE: MethodFilter = MethodFilter::DELETE;
+
+/// All paths of Cloud that need a credential.
+pub(crate) fn router() -> Router<Arc<Shared>> {
+    let version_2 =
+        page_routes().merge(blog_post_routes()).merge(folder_routes()).merge(other_routes());
+    Router::new()
+        .nest("/wiki/api/v2", version_2)
+        .nest("/wiki/rest/api", version_1().merge(removed()))
+        .route("/wiki/download/attachments/{page}/{name}", v1(&[(GET, v1::download_by_name)]))
+}
+
+fn v2(handlers: &[(MethodFilter, Handler)]) -> MethodRouter<Arc<Shared>> {
+    methods(Surface::CloudV2, handlers)
+}
+
+fn v1(handlers: &[(MethodFilter, Handler)]) -> MethodRouter<Arc<Shared>> {
+    methods(Surface::CloudV1, handlers)
+}
+
+fn page_routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/pages", v2(&[(GET, pages::list_pages), (POST, pages::create_page)]))
+        .route(
+            "/pages/{id}",
+            v2(&[(GET, pages::get_page), (PUT, pages::update_page), (DELETE, pages::delete_page)]),
+        )
+        .route("/pages/{id}/title", v2(&[(PUT, pages::rename_page)]))
+        .route("/pages/{id}/children", v2(&[(GET, tree::child_pages)]))
+        .route("/pages/{id}/direct-children", v2(&[(GET, tree::direct_children)]))
+        .route("/pages/{id}/descendants", v2(&[(GET, tree::descendants)]))
+        .route("/pages/{id}/ancestors", v2(&[(GET, tree::ancestors)]))
+        .route("/pages/{id}/versions", v2(&[(GET, versions::list)]))
+        .route("/pages/{id}/versions/{number}", v2(&[(GET, versions::get)]))
+        .route("/pages/{id}/labels", v2(&[(GET, labels::of_page)]))
+        .route("/pages/{id}/attachments", v2(&[(GET, comments::attachments)]))
+        .route("/pages/{id}/footer-comments", v2(&[(GET, comments::footer_of)]))
+        .route("/pages/{id}/inline-comments", v2(&[(GET, comments::inline_of)]))
+}
+
+fn blog_post_routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/blogposts", v2(&[(GET, pages::list_blog_posts), (POST, pages::create_blog_post)]))
+        .route(
+            "/blogposts/{id}",
+            v2(&[
+                (GET, pages::get_blog_post),
+                (PUT, pages::update_blog_post),
+                (DELETE, pages::delete_blog_post),
+            ]),
+        )
+        .route("/blogposts/{id}/versions", v2(&[(GET, versions::list)]))
+        .route("/blogposts/{id}/versions/{number}", v2(&[(GET, versions::get)]))
+        .route("/blogposts/{id}/labels", v2(&[(GET, labels::of_page)]))
+        .route("/blogposts/{id}/attachments", v2(&[(GET, comments::attachments)]))
+        .route("/blogposts/{id}/footer-comments", v2(&[(GET, comments::footer_of)]))
+        .route("/blogposts/{id}/inline-comments", v2(&[(GET, comments::inline_of)]))
+}
+
+fn folder_routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/folders", v2(&[(POST, pages::create_folder)]))
+        .route("/folders/{id}", v2(&[(GET, pages::get_folder), (DELETE, pages::delete_folder)]))
+        .route("/folders/{id}/direct-children", v2(&[(GET, tree::direct_children)]))
+        .route("/folders/{id}/descendants", v2(&[(GET, tree::descendants)]))
+        .route("/folders/{id}/ancestors", v2(&[(GET, tree::ancestors)]))
+}
+
+fn other_routes() -> Router<Arc<Shared>> {
+    let one_comment: &[(MethodFilter, Handler)] =
+        &[(GET, comments::get), (PUT, comments::update), (DELETE, comments::delete)];
+    Router::new()
+        .route("/spaces", v2(&[(GET, spaces::list)]))
+        .route("/spaces/{id}", v2(&[(GET, spaces::get)]))
+        .route("/spaces/{id}/pages", v2(&[(GET, pages::list_pages)]))
+        .route("/spaces/{id}/blogposts", v2(&[(GET, pages::list_blog_posts)]))
+        .route("/labels", v2(&[(GET, labels::list)]))
+        .route("/labels/{id}/pages", v2(&[(GET, labels::pages)]))
+        .route("/labels/{id}/blogposts", v2(&[(GET, labels::blog_posts)]))
+        .route("/footer-comments", v2(&[(GET, comments::footer), (POST, comments::create_footer)]))
+        .route("/footer-comments/{id}", v2(one_comment))
+        .route("/footer-comments/{id}/children", v2(&[(GET, comments::replies)]))
+        .route("/inline-comments", v2(&[(GET, comments::inline), (POST, comments::create_inline)]))
+        .route("/inline-comments/{id}", v2(one_comment))
+        .route("/inline-comments/{id}/children", v2(&[(GET, comments::replies)]))
+        .route("/attachments/{id}", v2(&[(GET, comments::attachment)]))
+        .route("/content/convert-ids-to-types", v2(&[(POST, tree::types)]))
+}
+
+fn version_1() -> Router<Arc<Shared>> {
+    let download = "/content/{id}/child/attachment/{attachment}/download";
+    Router::new()
+        .route("/search", v1(&[(GET, v1::search)]))
+        .route("/content/search", v1(&[(GET, v1::content_search)]))
+        .route("/user/current", v1(&[(GET, v1::current_user)]))
+        .route("/user/memberof", v1(&[(GET, v1::member_of)]))
+        .route("/user", v1(&[(GET, v1::user)]))
+        .route("/group", v1(&[(GET, v1::groups)]))
+        .route("/group/{group}/membersByGroupId", v1(&[(GET, v1::members)]))
+        .route(
+            "/content/{id}/restriction",
+            v1(&[(GET, v1::restrictions), (PUT, v1::set_restrictions)]),
+        )
+        .route("/content/{id}/restriction/byOperation", v1(&[(GET, v1::restrictions_by_operation)]))
+        .route("/content/{id}/restriction/byOperation/{operation}", v1(&[(GET, v1::restriction)]))
+        .route("/content/{id}/permission/check", v1(&[(POST, v1::permission_check)]))
+        .route(
+            "/content/{id}/label",
+            v1(&[(POST, v1::add_labels), (DELETE, v1::remove_label), (GET, v1::gone)]),
+        )
+        .route("/content/{id}/label/{label}", v1(&[(DELETE, v1::remove_label)]))
+        .route("/content/{id}/move/{position}/{target}", v1(&[(PUT, v1::move_page)]))
+        .route(download, v1(&[(GET, v1::download_attachment)]))
+}
+
+/// What v2 covers was removed from v1 (CHANGE-864).
+fn removed() -> Router<Arc<Shared>> {
+    let gone: &[(MethodFilter, Handler)] =
+        &[(GET, v1::gone), (POST, v1::gone), (PUT, v1::gone), (DELETE, v1::gone)];
+    let paths = [
+        "/content",
+        "/content/{id}",
+        "/content/{id}/child",
+        "/content/{id}/child/{type}",
+        "/content/{id}/history",
+        "/content/{id}/property",
+        "/space/{key}/content",
+        "/space/{key}/content/{type}",
+    ];
+    let router = paths.into_iter().fold(Router::new(), |router, path| router.route(path, v1(gone)));
+    router.route("/space", v1(&[(GET, v1::gone)])).route("/space/{key}", v1(&[(GET, v1::gone)]))
+}

@@ -1,0 +1,133 @@
+//! What every request passes before a handler sees it: the counter, the faults, the credential.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt, stream};
+use serde_json::json;
+
+use super::{Shared, Surface, html_login, unauthorized};
+use crate::faults::Strike;
+use crate::site::{Person, Site};
+
+/// Counts the request and lets a fault strike.
+pub(crate) async fn admit(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let name = format!("{} {}", request.method(), path.unwrap_or("(no such path)"));
+    let faults = shared.faults();
+    let strike = shared.counters().count(name, &faults);
+    if faults.delay_ms > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(faults.delay_ms)).await;
+    }
+    match strike {
+        Strike::None => next.run(request).await,
+        Strike::RateLimit => rate_limited(),
+        Strike::Unavailable => {
+            (StatusCode::SERVICE_UNAVAILABLE, "<html><body>Service Unavailable</body></html>")
+                .into_response()
+        }
+        Strike::Cut => cut(next.run(request).await).await,
+    }
+}
+
+fn rate_limited() -> Response {
+    let headers = [
+        ("retry-after", "0"),
+        ("x-ratelimit-limit", "100"),
+        ("x-ratelimit-remaining", "0"),
+        ("ratelimit-reason", "confluence-burst-based"),
+    ];
+    let body = json!({"code": 429, "message": "Rate limit exceeded"});
+    (StatusCode::TOO_MANY_REQUESTS, headers, axum::Json(body)).into_response()
+}
+
+/// Promises the whole body and breaks off in the middle of it.
+async fn cut(response: Response) -> Response {
+    let (mut head, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let half = bytes.slice(..bytes.len() / 2);
+    let broken = async {
+        // Lets the first half out before the connection goes.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    };
+    let pieces = stream::iter([Ok::<Bytes, std::io::Error>(half)]).chain(stream::once(broken));
+    Response::from_parts(head, Body::from_stream(pieces))
+}
+
+/// Who sends the request, or the answer for nobody.
+pub(crate) async fn identify(
+    State((shared, surface)): State<(Arc<Shared>, Surface)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let person = person_of(&shared.site(), surface, request.headers());
+    match person {
+        Some(person) => {
+            request.extensions_mut().insert(person);
+            next.run(request).await
+        }
+        None if shared.faults().html_login => html_login(),
+        None => unauthorized(surface, request.headers().contains_key(header::AUTHORIZATION)),
+    }
+}
+
+/// Cloud site: Basic with e-mail address and API token. Data Center: Bearer with a personal
+/// token, or Basic with the username, where the same token serves as password.
+fn person_of(site: &Site, surface: Surface, headers: &HeaderMap) -> Option<Person> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    let people = site.people();
+    let mut with_credentials = people
+        .filter_map(|(person, account)| Some((person, account, account.credentials.as_ref()?)));
+    let found = if scheme.eq_ignore_ascii_case("bearer") {
+        with_credentials.find(|(_, _, credentials)| {
+            surface == Surface::DataCenter && credentials.personal_token == secret.trim()
+        })
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        let pair = String::from_utf8(STANDARD.decode(secret.trim()).ok()?).ok()?;
+        let (name, password) = pair.split_once(':')?;
+        with_credentials.find(|(_, account, credentials)| match surface {
+            Surface::CloudV2 | Surface::CloudV1 => {
+                account.email.eq_ignore_ascii_case(name) && credentials.api_token == password
+            }
+            Surface::DataCenter => {
+                account.username == name && credentials.personal_token == password
+            }
+        })
+    } else {
+        None
+    };
+    found.map(|(person, _, _)| person)
+}
+
+/// v1 of Cloud refuses a write that a form on a foreign page could have sent, unless it is
+/// marked with `X-Atlassian-Token: no-check`. JSON, and methods that no form has, pass.
+pub(super) fn check_xsrf(surface: Surface, method: &Method, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let media_type = text("content-type").map(|value| value.split(';').next().unwrap_or_default());
+    let from_form = match media_type {
+        Some(kind) => matches!(
+            kind.trim(),
+            "application/x-www-form-urlencoded" | "multipart/form-data" | "text/plain"
+        ),
+        None => method == Method::POST,
+    };
+    surface != Surface::CloudV1
+        || method == Method::GET
+        || !from_form
+        || matches!(text("x-atlassian-token"), Some("no-check" | "nocheck"))
+}

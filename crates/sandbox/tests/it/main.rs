@@ -1,0 +1,13 @@
+//! The sandbox over real HTTP.
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+mod cloud;
+mod cql;
+mod data_center;
+mod demo;
+mod faults;
+mod load;
+mod rights;
+mod scale;
+mod state;
+mod support;
