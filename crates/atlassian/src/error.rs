@@ -1,0 +1,169 @@
+use std::time::Duration;
+
+/// The result of every operation of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation failed.
+///
+/// `kind` decides what to do. `Display` is for people and holds neither a secret nor anything of
+/// an answer's body. `detail` is for logs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct Error {
+    /// What went wrong, decided on status, body and headers together.
+    pub kind: ErrorKind,
+    /// The HTTP status, when there was an answer.
+    pub status: Option<u16>,
+    /// The HTTP method of the request.
+    pub method: &'static str,
+    /// The path of the request; never its query, which may hold words of pages.
+    pub path: String,
+    /// For logs: what the server or the connection said, shortened.
+    pub detail: String,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ErrorKind {
+    /// 401, an anonymous answer to a request with a credential, or a failed log-in header.
+    #[error("Atlassian did not accept the credential")]
+    Unauthorized,
+    /// 401 with `scope does not match`: a new token of the same scopes would not help.
+    #[error("the token lacks a scope that this call needs")]
+    ScopeMissing,
+    /// 404, unless it is an HTML page. Says nothing about whether the object exists.
+    #[error("not found, or not visible to this credential")]
+    NotVisible,
+    /// 403.
+    #[error("not allowed")]
+    Forbidden,
+    /// 403 with `XSRF check failed`, although this crate sends the header that answers it.
+    #[error("Confluence took the request for a forged one")]
+    XsrfCheckFailed,
+    /// 409. Both numbers are parsed from the answer's text, when it names them.
+    #[error("the page moved on")]
+    Conflict {
+        /// The version that the page has.
+        current: Option<i64>,
+        /// The version that the request would have made.
+        provided: Option<i64>,
+    },
+    /// 410.
+    #[error("this endpoint was removed by Atlassian")]
+    Gone,
+    /// 429.
+    #[error("rate limited")]
+    RateLimited {
+        /// The value of `RateLimit-Reason`: an open set, such as `confluence-burst-based`.
+        reason: Option<String>,
+        /// How long the server asks to wait, if it says so.
+        retry_after: Option<Duration>,
+    },
+    /// An HTML page with a success status, or a redirect to a login page.
+    #[error("the server answered with a login page")]
+    HtmlLogin,
+    /// A redirect to anywhere else. Redirects are never followed: a credential stays on its host.
+    #[error("the server redirects to another address")]
+    Redirected {
+        /// Where to, without query.
+        to: String,
+    },
+    /// 404 as an HTML page: whatever answers there is not the REST interface of Confluence.
+    #[error("no Confluence answers at this address")]
+    NotConfluence,
+    /// 400, 413, 415, 422 and every other refusal of the request itself.
+    #[error("the request was refused")]
+    BadRequest {
+        /// What the server said: its words, to be treated as data.
+        message: String,
+    },
+    /// The answer is larger than [`HttpOptions::max_body`](crate::HttpOptions::max_body).
+    #[error("the answer is too large")]
+    TooLarge,
+    /// No connection, or one that broke off.
+    #[error("the server could not be reached: {reason}")]
+    Unreachable {
+        /// The last cause: name resolution, refused connection, certificate, broken connection.
+        reason: String,
+    },
+    /// No answer within the time limit.
+    #[error("the server took too long")]
+    TimedOut,
+    /// 5xx.
+    #[error("the server failed")]
+    Transient,
+    /// A success without the JSON that it should hold.
+    #[error("the answer could not be understood")]
+    Unreadable,
+    /// A link to the next page of a listing that leads away from the site or its interface.
+    #[error("a link in the answer leads to another host")]
+    ForeignLink,
+}
+
+impl ErrorKind {
+    /// A stable name for programs, such as `atlassian_unauthorized`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => "atlassian_unauthorized",
+            Self::ScopeMissing => "atlassian_scope_missing",
+            Self::NotVisible => "atlassian_not_visible",
+            Self::Forbidden => "atlassian_forbidden",
+            Self::XsrfCheckFailed => "atlassian_xsrf_check_failed",
+            Self::Conflict { .. } => "atlassian_conflict",
+            Self::Gone => "atlassian_gone",
+            Self::RateLimited { .. } => "atlassian_rate_limited",
+            Self::HtmlLogin => "atlassian_html_login",
+            Self::Redirected { .. } => "atlassian_redirected",
+            Self::NotConfluence => "atlassian_not_confluence",
+            Self::BadRequest { .. } => "atlassian_bad_request",
+            Self::TooLarge => "atlassian_too_large",
+            Self::Unreachable { .. } => "atlassian_unreachable",
+            Self::TimedOut => "atlassian_timed_out",
+            Self::Transient => "atlassian_transient",
+            Self::Unreadable => "atlassian_unreadable",
+            Self::ForeignLink => "atlassian_foreign_link",
+        }
+    }
+
+    /// What to do next, in one sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => {
+                "Check the user name and token, and that the token has not expired or been revoked."
+            }
+            Self::ScopeMissing => {
+                "Make a token without scopes, or one with the scopes that the documentation lists."
+            }
+            Self::NotVisible => {
+                "Check the id or key, and that the account of the credential may view it."
+            }
+            Self::Forbidden => "Ask a space administrator for the permission that is missing.",
+            Self::XsrfCheckFailed => {
+                "Check that no proxy removes X-Atlassian-Token and that the address is the base URL that Confluence is configured with."
+            }
+            Self::Conflict { .. } => "Read the page again and repeat the edit on its new version.",
+            Self::Gone => "Update this program: it uses an endpoint that no longer exists.",
+            Self::RateLimited { .. } => "Wait as long as asked, then try again with fewer calls.",
+            Self::HtmlLogin => {
+                "Check the token, and that single sign-on lets REST calls with a token pass."
+            }
+            Self::Redirected { .. } => "Use the address that the server redirects to.",
+            Self::NotConfluence => {
+                "Check the site's address: a Data Center needs its context path, such as /confluence."
+            }
+            Self::BadRequest { .. } => "Correct the request as the message says.",
+            Self::TooLarge => "Raise the size limit, or ask for less.",
+            Self::Unreachable { .. } => {
+                "Check the address, the network, the proxy and the certificate."
+            }
+            Self::TimedOut => "Try again; if it persists, raise the time limit or ask for less.",
+            Self::Transient => "Try again in a few minutes.",
+            Self::Unreadable => {
+                "Check that no proxy changes the answers; if it persists, report it with the log's detail."
+            }
+            Self::ForeignLink => {
+                "Check that the site's address is the one that Confluence is configured with."
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod cloud;
+mod credential;
+mod data_center;
+mod deployment;
+mod error;
+mod excerpt;
+mod http;
+mod link;
+mod listing;
+mod model;
+mod restriction;
+mod retry;
+mod search;
+mod session;
+mod wire;
+
+pub use credential::Credential;
+pub use deployment::{ConfigurationError, Deployment, DeploymentKind};
+pub use error::{Error, ErrorKind, Result};
+pub use http::{Http, HttpOptions};
+pub use model::{
+    AncestorRef, BodyFormat, ContentId, ContentKind, NewPage, Page, PageMeta, PageRights,
+    PageUpdate, Restriction, RestrictionSubject, SearchHit, SearchPage, Space, User,
+};
+pub use session::Session;

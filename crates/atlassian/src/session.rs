@@ -1,0 +1,290 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::Stream;
+use futures_util::stream::StreamExt;
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::http::Call;
+use crate::link::{self, Interface};
+use crate::{
+    AncestorRef, BodyFormat, ContentId, Credential, Deployment, Error, ErrorKind, Http, NewPage,
+    Page, PageMeta, PageRights, PageUpdate, Restriction, Result, SearchPage, Space, User,
+};
+use crate::{cloud, data_center};
+
+/// A deployment with a credential: every operation is a method here.
+///
+/// Cheap to clone and to make, one for each call if need be. Streams are lazy and hold one page of
+/// a listing at a time; dropping one ends its requests.
+#[derive(Clone)]
+pub struct Session(Arc<Inner>);
+
+struct Inner {
+    http: Http,
+    deployment: Deployment,
+    credential: Credential,
+    sent: AtomicU64,
+}
+
+impl Session {
+    /// Joins the three; sends nothing.
+    pub fn new(http: Http, deployment: Deployment, credential: Credential) -> Self {
+        Self(Arc::new(Inner { http, deployment, credential, sent: AtomicU64::new(0) }))
+    }
+
+    /// The site.
+    pub fn deployment(&self) -> &Deployment {
+        &self.0.deployment
+    }
+
+    /// Requests sent so far by this session and its clones (retries counted).
+    pub fn requests(&self) -> u64 {
+        self.0.sent.load(Ordering::Relaxed)
+    }
+
+    /// The account of the credential. An anonymous answer is [`ErrorKind::Unauthorized`].
+    pub async fn current_user(&self) -> Result<User> {
+        let url = self.endpoint(Interface::V1, &["user", "current"], &[]);
+        let user: crate::wire::User = self.get(url.clone()).await?;
+        if user.kind.as_deref() == Some("anonymous") {
+            return Err(answered(&url, ErrorKind::Unauthorized, "the answer is for nobody"));
+        }
+        let display_name = user.display_name.clone().or_else(|| user.public_name.clone());
+        let email = user.email.clone().filter(|email| !email.is_empty());
+        let Some(account) = user.account() else {
+            return Err(answered(&url, ErrorKind::Unreadable, "a user without an id"));
+        };
+        Ok(User { display_name: display_name.unwrap_or_else(|| account.clone()), account, email })
+    }
+
+    /// All spaces that the credential may see, archived ones included.
+    pub fn spaces(&self) -> impl Stream<Item = Result<Space>> + Send + use<> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::spaces(self).left_stream(),
+            Deployment::DataCenter { .. } => data_center::spaces(self).right_stream(),
+        }
+    }
+
+    /// The space of this key; [`ErrorKind::NotVisible`] when there is none to be seen.
+    pub async fn space(&self, key: &str) -> Result<Space> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::space(self, key).await,
+            Deployment::DataCenter { .. } => data_center::space(self, key).await,
+        }
+    }
+
+    /// Current and archived pages (not blog posts) of one space, without bodies.
+    pub fn pages_in_space(
+        &self,
+        space: &Space,
+    ) -> impl Stream<Item = Result<PageMeta>> + Send + use<> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::pages(self, space).left_stream(),
+            Deployment::DataCenter { .. } => {
+                data_center::contents(self, space, "page").right_stream()
+            }
+        }
+    }
+
+    /// Current blog posts of one space, without bodies.
+    pub fn blog_posts_in_space(
+        &self,
+        space: &Space,
+    ) -> impl Stream<Item = Result<PageMeta>> + Send + use<> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::blog_posts(self, space).left_stream(),
+            Deployment::DataCenter { .. } => {
+                data_center::contents(self, space, "blogpost").right_stream()
+            }
+        }
+    }
+
+    /// One folder. Data Center has none: [`ErrorKind::NotVisible`] without a request.
+    ///
+    /// There is no listing of folders: Cloud's v2 has none, and its search lags behind. They are
+    /// found as the parents of pages.
+    pub async fn folder(&self, id: &ContentId) -> Result<PageMeta> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::folder(self, id).await,
+            Deployment::DataCenter { .. } => {
+                let url = self.endpoint(Interface::V1, &["content", id.as_str()], &[]);
+                let error = answered(&url, ErrorKind::NotVisible, "Data Center has no folders");
+                Err(Error { status: None, ..error })
+            }
+        }
+    }
+
+    /// One page or blog post with version and labels, and its body if asked for, in one call (a
+    /// second one when there are more labels than one answer holds, or when it is a blog post on
+    /// Cloud).
+    ///
+    /// On Cloud a page in the trash is still answered, with the status `trashed`.
+    pub async fn page(&self, id: &ContentId, body: BodyFormat) -> Result<Page> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::page(self, id, body).await,
+            Deployment::DataCenter { .. } => data_center::page(self, id, body).await,
+        }
+    }
+
+    /// The current page of exactly this title, or `None` when there is none to be seen in the
+    /// space. On Cloud without labels.
+    pub async fn page_by_title(
+        &self,
+        space_key: &str,
+        title: &str,
+        body: BodyFormat,
+    ) -> Result<Option<Page>> {
+        let found = match self.deployment() {
+            Deployment::CloudSite { .. } => {
+                cloud::page_by_title(self, space_key, title, body).await
+            }
+            Deployment::DataCenter { .. } => {
+                data_center::page_by_title(self, space_key, title, body).await
+            }
+        };
+        match found {
+            Err(error) if error.kind == ErrorKind::NotVisible => Ok(None),
+            found => found,
+        }
+    }
+
+    /// The pages and folders directly below a page or folder, in their order.
+    pub fn children(&self, id: &ContentId) -> impl Stream<Item = Result<PageMeta>> + Send + use<> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::children(self, id).left_stream(),
+            Deployment::DataCenter { .. } => data_center::children(self, id).right_stream(),
+        }
+    }
+
+    /// All ancestors of a page, of any kind, from the root down to the parent.
+    pub async fn ancestors(&self, id: &ContentId) -> Result<Vec<AncestorRef>> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::ancestors(self, id).await,
+            Deployment::DataCenter { .. } => data_center::ancestors(self, id).await,
+        }
+    }
+
+    /// All labels of a page or blog post, without the account's own (`my:`).
+    pub async fn labels(&self, id: &ContentId) -> Result<Vec<String>> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::labels(self, id).await,
+            Deployment::DataCenter { .. } => data_center::labels(self, id).await,
+        }
+    }
+
+    /// The direct view restriction of one content of any kind (not inherited). `None` = not
+    /// restricted.
+    pub async fn read_restriction(&self, id: &ContentId) -> Result<Option<Restriction>> {
+        crate::restriction::read(self, id).await
+    }
+
+    /// Labels and direct view restrictions of the pages and blog posts of a space, in bulk.
+    ///
+    /// What is absent (the search behind it lags, and leaves out archived pages) must be asked one
+    /// by one; likewise a restriction that is not complete.
+    pub fn rights_in_space(
+        &self,
+        space: &Space,
+    ) -> impl Stream<Item = Result<PageRights>> + Send + use<> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::rights(self, space).left_stream(),
+            Deployment::DataCenter { .. } => data_center::rights(self, space).right_stream(),
+        }
+    }
+
+    /// One page of the results of a CQL query; `cursor` is [`SearchPage::next`] of the page before.
+    pub async fn search(&self, cql: &str, limit: u32, cursor: Option<&str>) -> Result<SearchPage> {
+        crate::search::search(self, cql, limit, cursor).await
+    }
+
+    /// Creates a page. Never sent twice: after a broken connection, look whether it is there.
+    pub async fn create_page(&self, new: &NewPage) -> Result<Page> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::create_page(self, new).await,
+            Deployment::DataCenter { .. } => data_center::create_page(self, new).await,
+        }
+    }
+
+    /// Makes version `base_version + 1` of a page; if the page has moved on,
+    /// [`ErrorKind::Conflict`]. Never sent twice.
+    pub async fn update_page(&self, id: &ContentId, update: &PageUpdate) -> Result<Page> {
+        match self.deployment() {
+            Deployment::CloudSite { .. } => cloud::update_page(self, id, update).await,
+            Deployment::DataCenter { .. } => data_center::update_page(self, id, update).await,
+        }
+    }
+}
+
+impl Session {
+    pub(crate) fn endpoint(
+        &self,
+        interface: Interface,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Url {
+        link::endpoint(self.deployment(), interface, segments, query)
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<T> {
+        self.call(&Call { method: Method::GET, url, body: None }).await
+    }
+
+    pub(crate) async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        url: Url,
+        body: serde_json::Value,
+    ) -> Result<T> {
+        self.call(&Call { method, url, body: Some(body) }).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T> {
+        self.0.http.call(&self.0.credential, &self.0.sent, call).await
+    }
+
+    /// Reads the first of several addresses that is visible, and says which it was.
+    ///
+    /// An error other than "not visible" ends the search: only a full round of refusals means that
+    /// nothing is there.
+    pub(crate) async fn get_first_visible<T: DeserializeOwned>(
+        &self,
+        addresses: Vec<Url>,
+    ) -> Result<(T, Url)> {
+        let mut refused = None;
+        for url in addresses {
+            match self.get(url.clone()).await {
+                Ok(value) => return Ok((value, url)),
+                Err(error) if error.kind == ErrorKind::NotVisible => refused.get_or_insert(error),
+                Err(error) => return Err(error),
+            };
+        }
+        Err(refused.unwrap_or_else(|| {
+            answered(self.deployment().base(), ErrorKind::NotVisible, "no address to ask")
+        }))
+    }
+
+    /// The address of the next page of the listing that `url` answered.
+    pub(crate) fn next_address(&self, url: &Url, next: &str) -> Result<Url> {
+        let Some(address) = link::reroot(self.deployment(), next) else {
+            return Err(answered(url, ErrorKind::ForeignLink, "the next link leads away"));
+        };
+        if address == *url {
+            return Err(answered(url, ErrorKind::Unreadable, "the next link leads to itself"));
+        }
+        Ok(address)
+    }
+}
+
+/// An error that only shows in the content of an otherwise good answer to a GET.
+pub(crate) fn answered(url: &Url, kind: ErrorKind, detail: &str) -> Error {
+    Error {
+        kind,
+        status: Some(200),
+        method: "GET",
+        path: url.path().to_owned(),
+        detail: detail.to_owned(),
+    }
+}

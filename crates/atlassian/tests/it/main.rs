@@ -1,0 +1,11 @@
+//! The client over real HTTP.
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+mod errors;
+mod limits;
+mod listings;
+mod operations;
+mod retries;
+mod sandboxed;
+mod secrets;
+mod server;
