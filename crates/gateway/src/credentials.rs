@@ -1,0 +1,155 @@
+//! Which credential serves whom, and how it lies in the store.
+
+use atlassian::Session;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use store::{Credential, CredentialId, Place, Product, Site, SiteId, Visibility};
+
+use crate::{Caller, Gateway, GatewayError};
+
+/// What serves a caller on a site.
+pub enum CredentialFor {
+    /// The caller's own: Atlassian decides.
+    Own(Session),
+    /// The site's, seen through its visibility.
+    Shared {
+        /// The session of the shared credential.
+        session: Session,
+        /// `mapped` or `everyone`.
+        visibility: Visibility,
+    },
+    /// None: the caller has to connect an account.
+    Connect,
+}
+
+/// The credential that serves a caller.
+pub(crate) struct Chosen {
+    pub(crate) credential: Credential,
+    /// It is the one that the mirror reads with, so all that is mirrored was visible to it.
+    pub(crate) is_mirrors: bool,
+}
+
+/// What is sealed.
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Secret {
+    ApiToken { username: String, api_token: SecretString },
+    PersonalToken { token: SecretString },
+}
+
+impl Gateway {
+    /// The caller's own credential, else the site's shared one, else none.
+    pub async fn credential_for(
+        &self,
+        caller: &Caller,
+        site: &SiteId,
+    ) -> Result<CredentialFor, GatewayError> {
+        let site = self.site(site).await?;
+        let Some(chosen) = self.choose(caller, &site.id).await? else {
+            return Ok(CredentialFor::Connect);
+        };
+        let session = self.session(&site, &chosen.credential)?;
+        Ok(match chosen.credential.visibility {
+            Visibility::Own => CredentialFor::Own(session),
+            visibility => CredentialFor::Shared { session, visibility },
+        })
+    }
+
+    /// The session that the mirror reads a site with: that of its shared credential, else of the
+    /// local owner's.
+    pub async fn session_for_mirror(&self, site: &SiteId) -> Result<Session, GatewayError> {
+        let site = self.site(site).await?;
+        let credentials = store::credentials(self.db(), &site.id).await?;
+        let credential = self.mirrors_credential(&credentials).ok_or_else(|| {
+            GatewayError::Other(format!(
+                "the site {} has no credential to mirror with; run `weir connect`",
+                site.name
+            ))
+        })?;
+        self.session(&site, credential)
+    }
+
+    pub(crate) async fn choose(
+        &self,
+        caller: &Caller,
+        site: &SiteId,
+    ) -> Result<Option<Chosen>, GatewayError> {
+        let credentials = store::credentials(self.db(), site).await?;
+        let own = credentials.iter().find(|one| {
+            one.visibility == Visibility::Own && self.owner_of(one) == &caller.principal
+        });
+        let Some(credential) = own.or_else(|| shared(&credentials)) else { return Ok(None) };
+        let mirrors = self.mirrors_credential(&credentials);
+        let is_mirrors = mirrors.is_some_and(|mirrors| mirrors.id == credential.id);
+        Ok(Some(Chosen { credential: credential.clone(), is_mirrors }))
+    }
+
+    pub(crate) fn session(
+        &self,
+        site: &Site,
+        credential: &Credential,
+    ) -> Result<Session, GatewayError> {
+        let sealed = &credential.sealed;
+        let plain = self.inner.keyring.open(place(&credential.id), sealed)?;
+        let secret = serde_json::from_slice(&plain)
+            .map_err(|_| GatewayError::Other("a sealed credential is of no known kind".into()))?;
+        let credential = match secret {
+            Secret::ApiToken { username, api_token: token } => {
+                atlassian::Credential::ApiToken { username, token }
+            }
+            Secret::PersonalToken { token } => atlassian::Credential::PersonalToken { token },
+        };
+        Ok(Session::new(self.inner.http.clone(), deployment(site)?, credential))
+    }
+
+    pub(crate) fn seal(&self, id: &CredentialId, credential: &atlassian::Credential) -> String {
+        let secret = match credential {
+            atlassian::Credential::ApiToken { username, token } => json!({
+                "kind": "api_token", "username": username, "api_token": token.expose_secret(),
+            }),
+            atlassian::Credential::PersonalToken { token } => json!({
+                "kind": "personal_token", "token": token.expose_secret(),
+            }),
+        };
+        self.inner.keyring.seal(self.environment(), place(id), secret.to_string().as_bytes())
+    }
+
+    fn mirrors_credential<'a>(&self, credentials: &'a [Credential]) -> Option<&'a Credential> {
+        let local_owners =
+            || credentials.iter().find(|one| self.owner_of(one) == &self.inner.local_owner);
+        shared(credentials).or_else(local_owners)
+    }
+
+    /// A credential without an owner that is not shared is the local owner's.
+    pub(crate) fn owner_of<'a>(&'a self, credential: &'a Credential) -> &'a store::PrincipalId {
+        credential.owner.as_ref().unwrap_or(&self.inner.local_owner)
+    }
+
+    async fn site(&self, id: &SiteId) -> Result<Site, GatewayError> {
+        let sites = store::sites(self.db(), &self.inner.organization.id).await?;
+        let site = sites.into_iter().find(|site| site.id == *id);
+        site.ok_or_else(|| GatewayError::Other("there is no such site".into()))
+    }
+}
+
+fn shared(credentials: &[Credential]) -> Option<&Credential> {
+    credentials.iter().find(|one| match one.visibility {
+        Visibility::Own => false,
+        Visibility::Mapped | Visibility::Everyone => true,
+    })
+}
+
+/// Sealed rows are bound to their place, so that one cannot be put in another's.
+fn place(id: &CredentialId) -> Place<'_> {
+    Place { table: "credential", row: id.as_str(), column: "sealed" }
+}
+
+fn deployment(site: &Site) -> Result<atlassian::Deployment, GatewayError> {
+    let kind = match site.product {
+        Product::ConfluenceCloud => atlassian::DeploymentKind::Cloud,
+        Product::ConfluenceDataCenter => atlassian::DeploymentKind::DataCenter,
+    };
+    atlassian::Deployment::from_url(&site.base_url, Some(kind))
+        .map_err(|error| GatewayError::Other(error.to_string()))
+}

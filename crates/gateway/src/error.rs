@@ -1,0 +1,18 @@
+//! What can fail outside of a call.
+
+/// Why the gateway could not do what it was asked. Inside text: not for callers of tools.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// An index failed.
+    #[error(transparent)]
+    Search(#[from] search::SearchError),
+    /// Atlassian refused or failed.
+    #[error(transparent)]
+    Atlassian(#[from] atlassian::Error),
+    /// A sentence with the next step.
+    #[error("{0}")]
+    Other(String),
+}

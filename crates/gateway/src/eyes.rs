@@ -1,0 +1,124 @@
+//! Whose eyes: what a caller may see of a site.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use store::{
+    AclClass, OpenSpaces, Rights, RunState, Scope, Site, SiteId, Visibility, VisibleClasses,
+};
+use tools::{Coverage, Sight};
+
+use crate::credentials::Chosen;
+use crate::{Caller, Gateway, GatewayError};
+
+/// A site as a caller sees it, before any secret is opened.
+pub(crate) struct Eyes {
+    pub(crate) site: Site,
+    pub(crate) chosen: Chosen,
+    pub(crate) sight: Sight,
+    pub(crate) coverage: Coverage,
+    /// Something of the site is in the store.
+    pub(crate) is_mirrored: bool,
+}
+
+impl Eyes {
+    pub(crate) fn visibility(&self) -> Visibility {
+        self.chosen.credential.visibility
+    }
+
+    /// Whether Atlassian may be asked with this credential for this caller.
+    pub(crate) fn may_ask_atlassian(&self) -> bool {
+        match self.visibility() {
+            Visibility::Own | Visibility::Everyone => true,
+            Visibility::Mapped => false,
+        }
+    }
+}
+
+impl Gateway {
+    /// The sites that serve the caller by a credential, in order of their names.
+    pub(crate) async fn sites_for(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<(Site, Chosen)>, GatewayError> {
+        let mut serving = Vec::new();
+        for site in store::sites(self.db(), &caller.organization).await? {
+            let chosen = self.choose(caller, &site.id).await?;
+            serving.extend(chosen.map(|chosen| (site, chosen)));
+        }
+        serving.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
+        Ok(serving)
+    }
+
+    pub(crate) async fn eyes(
+        &self,
+        caller: &Caller,
+        site: Site,
+        chosen: Chosen,
+    ) -> Result<Eyes, GatewayError> {
+        let is_mirrored = store::last_change(self.db(), &site.id).await? > 0;
+        let visible = self.visible(caller, &site, &chosen).await?;
+        let coverage = self.coverage(&site, &chosen).await?;
+        let sight = Sight { visible, opens: caller.opens.clone() };
+        Ok(Eyes { site, chosen, sight, coverage, is_mirrored })
+    }
+
+    /// The classes that the caller may read. What the mirror's own credential may see, all of the
+    /// mirror may; everybody else needs stored rights that name the linked account.
+    async fn visible(
+        &self,
+        caller: &Caller,
+        site: &Site,
+        chosen: &Chosen,
+    ) -> Result<VisibleClasses, GatewayError> {
+        let sees_as_mirror = match chosen.credential.visibility {
+            Visibility::Own => chosen.is_mirrors,
+            Visibility::Everyone => true,
+            Visibility::Mapped => false,
+        };
+        if sees_as_mirror && caller.opens == OpenSpaces::All {
+            return Ok(VisibleClasses::All);
+        }
+        let rights = store::all_rights(self.db(), &site.id).await?;
+        if sees_as_mirror {
+            let opens = Sight { visible: VisibleClasses::All, opens: caller.opens.clone() };
+            return Ok(classes(rights, |rights| opens.admits_space(Some(&rights.space_key))));
+        }
+        let account = store::account_link(self.db(), &caller.principal, &site.id).await?;
+        Ok(classes(rights, |rights| rights.admits(account.as_deref(), &caller.opens)))
+    }
+
+    /// A credential that is not the mirror's may see pages that the mirror does not hold, so for
+    /// it no space is whole.
+    async fn coverage(&self, site: &Site, chosen: &Chosen) -> Result<Coverage, GatewayError> {
+        let mirrored_at = store::last_success(self.db(), &site.id).await?;
+        let mut coverage = Coverage { mirrored_at, ..Coverage::default() };
+        if !chosen.is_mirrors || mirrored_at.is_none() {
+            return Ok(coverage);
+        }
+        for scope in self.mirrored_scopes(&site.id).await? {
+            match scope {
+                Scope::AllSpaces => coverage.everything = true,
+                Scope::Spaces(keys) => coverage.spaces.extend(keys),
+            }
+        }
+        Ok(coverage)
+    }
+
+    /// Of the sources whose last run ended well.
+    async fn mirrored_scopes(&self, site: &SiteId) -> Result<Vec<Scope>, GatewayError> {
+        let mut scopes = Vec::new();
+        for source in store::sources(self.db(), site).await? {
+            let run = store::last_run(self.db(), &source.id).await?;
+            if run.is_some_and(|run| run.state == RunState::Succeeded) {
+                scopes.push(source.scope);
+            }
+        }
+        Ok(scopes)
+    }
+}
+
+fn classes(rights: BTreeMap<AclClass, Rights>, admits: impl Fn(&Rights) -> bool) -> VisibleClasses {
+    let admitted: BTreeSet<AclClass> =
+        rights.into_iter().filter_map(|(class, rights)| admits(&rights).then_some(class)).collect();
+    VisibleClasses::Some(admitted)
+}

@@ -1,0 +1,140 @@
+//! Facts for the console and the doctor.
+
+use serde::Serialize;
+use serde_json::json;
+use store::{Run, RunCounts, Scope, Source, VisibleClasses};
+
+use crate::eyes::Eyes;
+use crate::{Caller, Gateway, GatewayError};
+
+/// The sites that serve a caller.
+#[derive(Clone, Debug, Serialize)]
+pub struct Overview {
+    /// In order of their names.
+    pub sites: Vec<SiteOverview>,
+}
+
+/// One site.
+#[derive(Clone, Debug, Serialize)]
+pub struct SiteOverview {
+    /// Its id.
+    pub site: String,
+    /// What the operator calls it.
+    pub name: String,
+    /// `confluence_cloud` or `confluence_data_center`.
+    pub product: String,
+    /// Where it is.
+    pub base_url: String,
+    /// The visibility of the credential that serves the caller.
+    pub visibility: Option<String>,
+    /// Mirrored pages.
+    pub pages: u64,
+    /// Mirrored spaces.
+    pub spaces: u64,
+    /// What is mirrored. Its counts tell of pages that the caller may not see, so only the local
+    /// owner gets them.
+    pub sources: Vec<SourceOverview>,
+}
+
+/// A part of a site that is mirrored.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceOverview {
+    /// Its id.
+    pub id: String,
+    /// What the operator calls it.
+    pub name: String,
+    /// For people: `All spaces`, `Spaces ENG, OPS`.
+    pub scope: String,
+    /// The state of the last run, or `never`.
+    pub state: String,
+    /// The last run.
+    pub last_run: Option<RunOverview>,
+}
+
+/// One reconcile of a source.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunOverview {
+    /// Its id.
+    pub id: String,
+    /// `running`, `succeeded`, `failed`, `interrupted`.
+    pub state: String,
+    /// When it began.
+    pub started_at: jiff::Timestamp,
+    /// When it ended.
+    pub ended_at: Option<jiff::Timestamp>,
+    /// What it did.
+    pub counts: RunCounts,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+impl Gateway {
+    /// What the caller may know of each site. The local owner, who runs the mirror, is told of all
+    /// of it; anybody else is told what the tools would show.
+    pub async fn overview(&self, caller: &Caller) -> Result<Overview, GatewayError> {
+        let mut sites = Vec::new();
+        for (site, chosen) in self.sites_for(caller).await? {
+            let eyes = self.eyes(caller, site, chosen).await?;
+            sites.push(self.site_overview(caller, &eyes).await?);
+        }
+        Ok(Overview { sites })
+    }
+
+    async fn site_overview(
+        &self,
+        caller: &Caller,
+        eyes: &Eyes,
+    ) -> Result<SiteOverview, GatewayError> {
+        let site = &eyes.site;
+        let is_owner = self.is_local_owner(caller);
+        let visible = if is_owner { &VisibleClasses::All } else { &eyes.sight.visible };
+        let spaces = store::spaces(self.db(), &site.id).await?;
+        let admitted = |key: &str| is_owner || eyes.sight.admits_space(Some(key));
+        let spaces = spaces.iter().filter(|space| admitted(&space.key)).count();
+        let mut sources = Vec::new();
+        if is_owner {
+            for source in store::sources(self.db(), &site.id).await? {
+                let run = store::last_run(self.db(), &source.id).await?;
+                sources.push(source_overview(source, run));
+            }
+            sources.sort_by(|one, other| one.name.cmp(&other.name));
+        }
+        Ok(SiteOverview {
+            site: site.id.to_string(),
+            name: site.name.clone(),
+            product: word(&site.product),
+            base_url: site.base_url.clone(),
+            visibility: Some(word(&eyes.visibility())),
+            pages: store::count_pages(self.db(), &site.id, visible).await?,
+            spaces: u64::try_from(spaces).unwrap_or(u64::MAX),
+            sources,
+        })
+    }
+}
+
+fn source_overview(source: Source, run: Option<Run>) -> SourceOverview {
+    SourceOverview {
+        id: source.id.to_string(),
+        name: source.name,
+        scope: match source.scope {
+            Scope::AllSpaces => "All spaces".to_owned(),
+            Scope::Spaces(keys) => {
+                format!("Spaces {}", keys.into_iter().collect::<Vec<_>>().join(", "))
+            }
+        },
+        state: run.as_ref().map_or("never".to_owned(), |run| word(&run.state)),
+        last_run: run.map(|run| RunOverview {
+            id: run.id.to_string(),
+            state: word(&run.state),
+            started_at: run.started_at,
+            ended_at: run.ended_at,
+            counts: run.counts,
+            error: run.error,
+        }),
+    }
+}
+
+/// The name that serde gives a plain enum value.
+fn word(value: &impl Serialize) -> String {
+    json!(value).as_str().unwrap_or_default().to_owned()
+}

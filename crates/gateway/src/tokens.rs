@@ -1,0 +1,174 @@
+//! Tokens, as the operator gives them out.
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{NewEvent, NewToken, OpenSpaces, PrincipalKind, Token, TokenKind};
+
+use crate::caller::ensure_principal;
+use crate::{Caller, Gateway, GatewayError};
+
+/// What the operator asks for.
+#[derive(Clone, Debug)]
+pub struct IssueToken {
+    /// What the operator calls the token.
+    pub name: String,
+    /// The local name of whom it is for; made when absent.
+    pub principal: String,
+    /// What the token opens: MCP or the JSON API.
+    pub kind: TokenKind,
+    /// The Atlassian account of the principal, by the operator's word.
+    pub atlassian_account: Option<String>,
+    /// The spaces that it opens.
+    pub opens: OpenSpaces,
+    /// When it ends; `None` is never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A new token.
+pub struct IssuedToken {
+    /// What the store knows of it.
+    pub token: Token,
+    /// Shown once; it exists nowhere else.
+    pub secret: SecretString,
+}
+
+/// A token as the JSON API and `weir token` show it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TokenView {
+    /// Its id.
+    pub id: String,
+    /// What the operator calls it.
+    pub name: String,
+    /// What it opens.
+    pub kind: TokenKind,
+    /// The beginning of the secret, to tell tokens apart.
+    pub prefix: String,
+    /// The id of whom it is for.
+    pub principal: String,
+    /// The spaces that it opens.
+    pub opens: OpenSpaces,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends; `None` is never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last shown, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was ended.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl TokenView {
+    /// What may be shown of a token.
+    pub fn of(token: &Token) -> Self {
+        Self {
+            id: token.id.to_string(),
+            name: token.name.clone(),
+            kind: token.kind,
+            prefix: token.prefix.clone(),
+            principal: token.principal.to_string(),
+            opens: token.opens.clone(),
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            last_used_at: token.last_used_at,
+            revoked_at: token.revoked_at,
+        }
+    }
+}
+
+impl Gateway {
+    /// Makes a token for the principal of that local name and links the Atlassian account on every
+    /// site of the organization, by the operator's proof. Only the local owner may.
+    pub async fn issue_token(
+        &self,
+        caller: &Caller,
+        new: IssueToken,
+    ) -> Result<IssuedToken, GatewayError> {
+        self.only_local_owner(caller)?;
+        let (environment, organization) = (self.environment(), &caller.organization);
+        let kind = PrincipalKind::User;
+        let principal =
+            ensure_principal(environment, self.db(), organization, &new.principal, kind).await?;
+        let sites = store::sites(self.db(), organization).await?;
+        let mut write = self.db().write().await?;
+        for (site, account) in sites.iter().zip(std::iter::repeat(&new.atlassian_account)) {
+            let Some(account) = account else { break };
+            let write = &mut write;
+            store::put_account_link(write, environment, &principal, &site.id, account, "operator")
+                .await?;
+        }
+        let new_token = NewToken {
+            organization: organization.clone(),
+            principal,
+            client: None,
+            kind: new.kind,
+            name: new.name,
+            opens: new.opens,
+            expires_at: new.expires_at,
+        };
+        let (token, secret) = store::create_token(&mut write, environment, new_token).await?;
+        write.commit().await?;
+        let detail = json!({
+            "principal": token.principal.as_str(),
+            "kind": token.kind,
+            "opens": token.opens,
+            "account": new.atlassian_account,
+        });
+        self.administered(caller, "tokens/issue", &token, detail).await?;
+        Ok(IssuedToken { token, secret })
+    }
+
+    /// The tokens of the organization, without their secrets. Only the local owner may.
+    pub async fn list_tokens(&self, caller: &Caller) -> Result<Vec<Token>, GatewayError> {
+        self.only_local_owner(caller)?;
+        Ok(store::tokens(self.db(), &caller.organization).await?)
+    }
+
+    /// Ends a token; false when there is none of that id. Only the local owner may.
+    pub async fn revoke_token(&self, caller: &Caller, id: &str) -> Result<bool, GatewayError> {
+        let tokens = self.list_tokens(caller).await?;
+        let Some(token) = tokens.into_iter().find(|token| token.id.as_str() == id) else {
+            return Ok(false);
+        };
+        let mut write = self.db().write().await?;
+        let revoked = store::revoke_token(&mut write, self.environment(), &token.id).await?;
+        write.commit().await?;
+        self.administered(caller, "tokens/revoke", &token, Value::Null).await?;
+        Ok(revoked)
+    }
+
+    fn only_local_owner(&self, caller: &Caller) -> Result<(), GatewayError> {
+        if self.is_local_owner(caller) {
+            return Ok(());
+        }
+        Err(GatewayError::Other("only the local owner administers tokens".into()))
+    }
+
+    async fn administered(
+        &self,
+        caller: &Caller,
+        action: &str,
+        token: &Token,
+        detail: Value,
+    ) -> Result<(), GatewayError> {
+        let event = NewEvent {
+            organization: caller.organization.clone(),
+            at: self.environment().now(),
+            principal: Some(caller.principal.clone()),
+            client: caller.client.clone(),
+            token: caller.token.clone(),
+            transport: caller.transport.as_str().to_owned(),
+            request: caller.request.clone(),
+            action: action.to_owned(),
+            tool: None,
+            site: None,
+            object: Some(format!("token:{}", token.id)),
+            decision: "allow".to_owned(),
+            code: "ok".to_owned(),
+            detail,
+        };
+        store::append_event(self.db(), self.environment(), event).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! Sites: one, several, connected again.
+
+use gateway::NewSite;
+use serde_json::json;
+use store::{OpenSpaces, Visibility};
+
+use crate::world::{SECRET, World, column, page};
+
+async fn two_sites() -> World {
+    let world = World::new().await;
+    let one = world.silent_site("one", Visibility::Mapped).await;
+    let two = world.silent_site("two", Visibility::Mapped).await;
+    world.put(&one.id, &["ENG"], &[page("ENG", "1", "Of the first")]).await;
+    world.put(&two.id, &["ENG"], &[page("ENG", "1", "Of the second")]).await;
+    world
+}
+
+#[tokio::test]
+async fn two_sites_that_share_ids_and_keys_stay_apart() {
+    let world = two_sites().await;
+    let caller = world.caller("robin", None, OpenSpaces::All).await;
+    for (site, title) in [("one", "Of the first"), ("two", "Of the second")] {
+        for (tool, arguments) in [
+            ("confluence_get_page", json!({"page_id": "1", "site": site})),
+            ("confluence_get_page", json!({"title": title, "space_key": "ENG", "site": site})),
+            ("search", json!({"query": "gateway", "site": site})),
+            ("fetch", json!({"id": "1", "site": site})),
+        ] {
+            let output = world.ask(&caller, tool, arguments.clone()).await;
+            assert_eq!(column(&output, "title"), [title], "{tool} {arguments}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_several_sites_the_caller_says_which_by_name_or_by_address() {
+    let world = two_sites().await;
+    let caller = world.caller("robin", None, OpenSpaces::All).await;
+    let refusal = world.refused(&caller, "search", json!({"query": "gateway"})).await;
+    assert_eq!(refusal.code, "invalid_arguments");
+    assert_eq!(refusal.message, "say which `site` you mean: one of `one`, `two`");
+
+    let address = json!({"id": "https://two.invalid/wiki/spaces/ENG/pages/1/Of+the+second"});
+    assert_eq!(column(&world.ask(&caller, "fetch", address).await, "title"), ["Of the second"]);
+    let elsewhere = json!({
+        "id": "https://two.invalid/wiki/spaces/ENG/pages/1", "site": "one",
+    });
+    assert_eq!(world.code(&caller, "fetch", elsewhere).await, "invalid_arguments");
+
+    let tools = world.gateway.list_tools(&caller).await.unwrap();
+    assert!(
+        tools.iter().all(|tool| {
+            tool.input_schema["properties"]["site"]["enum"] == json!(["one", "two"])
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_site_that_does_not_serve_the_caller_is_not_named() {
+    let world = World::new().await;
+    world.silent_site("hidden", Visibility::Own).await;
+    let open = world.silent_site("open", Visibility::Mapped).await;
+    world.put(&open.id, &["ENG"], &[page("ENG", "1", "One")]).await;
+    let caller = world.caller("robin", None, OpenSpaces::All).await;
+    let output = world.ask(&caller, "search", json!({"query": "gateway"})).await;
+    assert_eq!(column(&output, "title"), ["One"], "the only one that serves is implied");
+    let refusal = world.refused(&caller, "search", json!({"query": "a", "site": "hidden"})).await;
+    let unknown = world.refused(&caller, "search", json!({"query": "a", "site": "nope"})).await;
+    assert_eq!(refusal, unknown);
+    assert!(!refusal.message.contains("hidden"));
+    let overview = world.gateway.overview(&caller).await.unwrap();
+    assert_eq!(overview.sites.len(), 1);
+}
+
+#[tokio::test]
+async fn connecting_again_updates_and_leaves_no_wider_credential_behind() {
+    let world = World::new().await;
+    let first = world.silent_site("wiki", Visibility::Own).await;
+    let again = world.silent_site("wiki", Visibility::Mapped).await;
+    assert_eq!(first.id, again.id);
+    let credentials = store::credentials(world.gateway.db(), &first.id).await.unwrap();
+    assert_eq!(credentials.len(), 1);
+    assert_eq!(credentials[0].visibility, Visibility::Mapped);
+    assert!(!credentials[0].sealed.contains(SECRET));
+    let owner = world.owner().await;
+    let cql = json!({"query": "type = page"});
+    assert_eq!(world.code(&owner, "confluence_search", cql).await, "connect_account");
+}
+
+#[tokio::test]
+async fn two_addresses_cannot_share_a_name() {
+    let world = World::new().await;
+    world.silent_site("wiki", Visibility::Mapped).await;
+    let other = NewSite {
+        name: "wiki".to_owned(),
+        deployment: atlassian::Deployment::from_url("https://other.atlassian.net", None).unwrap(),
+        credential: atlassian::Credential::PersonalToken { token: SECRET.into() },
+        visibility: Visibility::Mapped,
+        owner: None,
+    };
+    assert!(world.gateway.connect_site(other).await.is_err());
+}
+
+#[tokio::test]
+async fn the_overview_counts_what_its_reader_may_see() {
+    let world = World::new().await;
+    let site = world.silent_site("wiki", Visibility::Mapped).await;
+    let mut hidden = page("ENG", "2", "Two");
+    hidden.clauses.insert(crate::world::only(&["somebody"]));
+    world.put(&site.id, &["ENG", "HR"], &[page("ENG", "1", "One"), hidden]).await;
+
+    let owner = world.gateway.overview(&world.owner().await).await.unwrap();
+    let all = &owner.sites[0];
+    assert_eq!((all.pages, all.spaces, all.sources.len()), (2, 2, 1));
+    assert_eq!(all.visibility.as_deref(), Some("mapped"));
+    assert_eq!(all.product, "confluence_cloud");
+    assert_eq!(all.sources[0].state, "succeeded");
+
+    let caller = world.caller("robin", None, crate::world::opens(&["ENG"])).await;
+    let some = world.gateway.overview(&caller).await.unwrap();
+    let some = &some.sites[0];
+    assert_eq!((some.pages, some.spaces, some.sources.len()), (1, 1, 0));
+}

@@ -1,0 +1,297 @@
+//! Whose eyes: own, mapped, everyone.
+
+use gateway::{CredentialFor, NewSite, Origin};
+use sandbox::{Content, Sandbox};
+use serde_json::json;
+use store::{OpenSpaces, Visibility};
+
+use crate::world::{SECRET, World, column, only, opens, page};
+
+fn content() -> Content {
+    Content::empty()
+        .page("ENG", None, "Home", "<p>The gateway of engineering.</p>")
+        .page("ENG", Some("Home"), "Plans", "<p>The gateway has plans.</p>")
+        .page("ENG", Some("Plans"), "Details", "<p>The gateway in detail.</p>")
+        .page("HR", None, "Salaries", "<p>The gateway to money.</p>")
+}
+
+fn account<'a>(sandbox: &'a Sandbox, role: &str) -> &'a str {
+    let account = sandbox.access().accounts.iter().find(|account| account.role == role).unwrap();
+    &account.account_id
+}
+
+#[tokio::test]
+async fn own_serves_its_owner_live_and_nobody_else() {
+    let world = World::new().await;
+    let sandbox = world.sandbox(content()).await;
+    world.connect(&sandbox, Visibility::Own).await;
+    let id = sandbox.control().page_id("ENG", "Plans").unwrap();
+
+    let owner = world.owner().await;
+    let page = world.ask(&owner, "confluence_get_page", json!({"page_id": id})).await;
+    assert_eq!(page.items[0].origin, Origin::Live);
+    assert_eq!(page.facts["source"], "live");
+    let cql = world.ask(&owner, "confluence_search", json!({"query": "space = HR"})).await;
+    assert_eq!(column(&cql, "title"), ["Salaries"]);
+
+    let stranger = world.caller("robin", None, OpenSpaces::All).await;
+    for (tool, arguments) in [
+        ("confluence_get_page", json!({"page_id": id})),
+        ("search", json!({"query": "gateway"})),
+        ("confluence_list_spaces", json!({})),
+    ] {
+        assert_eq!(world.code(&stranger, tool, arguments).await, "connect_account");
+    }
+}
+
+#[tokio::test]
+async fn own_reads_its_mirror_while_it_is_fresh() {
+    for data_center in [false, true] {
+        let world = World::new().await;
+        let sandbox = world.sandbox(content()).await;
+        let site = if data_center {
+            world.connect_data_center(&sandbox, Visibility::Own).await
+        } else {
+            world.connect(&sandbox, Visibility::Own).await
+        };
+        world.mirror(&site).await;
+        let owner = world.owner().await;
+        let before: u64 = sandbox.control().requests().values().sum();
+        let found = world.ask(&owner, "confluence_search", json!({"query": "plans"})).await;
+        assert_eq!(column(&found, "title")[0], "Plans");
+        assert_eq!(column(&found, "breadcrumb")[0], "Home");
+        let id = sandbox.control().page_id("ENG", "Plans").unwrap();
+        let page = world.ask(&owner, "confluence_get_page", json!({"page_id": id})).await;
+        assert_eq!(page.items[0].origin, Origin::Mirror);
+        let children = json!({"parent_id": id});
+        let children = world.ask(&owner, "confluence_get_page_children", children).await;
+        assert_eq!(column(&children, "title"), ["Details"]);
+        assert_eq!(sandbox.control().requests().values().sum::<u64>(), before);
+    }
+}
+
+#[tokio::test]
+async fn mapped_shows_what_the_linked_account_may_view_and_calls_nobody() {
+    let world = World::new().await;
+    let sandbox = world.sandbox(content()).await;
+    let plans = sandbox.control().page_id("ENG", "Plans").unwrap();
+    let (service, reader) = (account(&sandbox, "service"), account(&sandbox, "reader"));
+    sandbox.control().restrict(&plans, &[service, reader], &[]);
+    let site = world.connect(&sandbox, Visibility::Mapped).await;
+    world.mirror(&site).await;
+    let before: u64 = sandbox.control().requests().values().sum();
+
+    let reader = world.caller("robin", Some(reader), opens(&["ENG"])).await;
+    let outsider = world.caller("olga", None, opens(&["ENG"])).await;
+    let question = json!({"query": "gateway"});
+    let mut seen =
+        column(&world.ask(&reader, "confluence_search", question.clone()).await, "title");
+    seen.sort();
+    assert_eq!(seen, ["Details", "Home", "Plans"]);
+    let seen = column(&world.ask(&outsider, "confluence_search", question).await, "title");
+    assert_eq!(seen, ["Home"]);
+
+    let details = sandbox.control().page_id("ENG", "Details").unwrap();
+    let page = world.ask(&reader, "confluence_get_page", json!({"page_id": details})).await;
+    assert_eq!(page.items[0].data["breadcrumb"], "Home > Plans");
+    assert_eq!(page.items[0].origin, Origin::Mirror);
+    for hidden in [&plans, &details] {
+        let refusal = world.refused(&outsider, "fetch", json!({"id": hidden})).await;
+        let unknown = world.refused(&outsider, "fetch", json!({"id": "424242"})).await;
+        assert_eq!(refusal, unknown);
+        assert_eq!(refusal.code, "not_found");
+    }
+    let home = sandbox.control().page_id("ENG", "Home").unwrap();
+    let below = json!({"parent_id": home});
+    let children = world.ask(&outsider, "confluence_get_page_children", below).await;
+    assert!(children.items.is_empty() && children.next.is_none());
+    assert_eq!(sandbox.control().requests().values().sum::<u64>(), before, "nobody was called");
+}
+
+#[tokio::test]
+async fn mapped_refuses_what_only_atlassian_can_answer() {
+    let world = World::new().await;
+    let site = world.silent_site("wiki", Visibility::Mapped).await;
+    world.put(&site.id, &["ENG"], &[page("ENG", "1", "One")]).await;
+    let caller = world.caller("robin", None, OpenSpaces::All).await;
+    for (tool, arguments, code) in [
+        ("confluence_search", json!({"query": "type = page"}), "connect_account"),
+        ("confluence_search", json!({"query": "a", "spaces_filter": "OPS"}), "connect_account"),
+        ("search", json!({"query": "a space:OPS"}), "connect_account"),
+        ("confluence_get_page", json!({"title": "A", "space_key": "OPS"}), "connect_account"),
+        ("confluence_get_page", json!({"title": "A", "space_key": "ENG"}), "not_found"),
+        ("confluence_get_page", json!({"page_id": "2"}), "not_found"),
+    ] {
+        assert_eq!(world.code(&caller, tool, arguments.clone()).await, code, "{tool} {arguments}");
+    }
+}
+
+#[tokio::test]
+async fn a_space_that_the_token_does_not_open_is_refused_alike_whether_or_not_it_exists() {
+    for visibility in [Visibility::Mapped, Visibility::Everyone] {
+        let world = World::new().await;
+        let site = world.silent_site("wiki", visibility).await;
+        let pages = [page("ENG", "1", "One"), page("HR", "2", "Two")];
+        world.put(&site.id, &["ENG", "HR"], &pages).await;
+        let caller = world.caller("robin", None, opens(&["ENG"])).await;
+        for (tool, existing, unknown) in [
+            (
+                "confluence_get_page",
+                json!({"title": "Two", "space_key": "HR"}),
+                json!({"title": "Two", "space_key": "NOPE"}),
+            ),
+            (
+                "confluence_search",
+                json!({"query": "gateway", "spaces_filter": "ENG,HR"}),
+                json!({"query": "gateway", "spaces_filter": "ENG,NOPE"}),
+            ),
+            (
+                "search",
+                json!({"query": "gateway space:HR"}),
+                json!({"query": "gateway space:NOPE"}),
+            ),
+            (
+                "confluence_search",
+                json!({"query": "type = page", "spaces_filter": "HR"}),
+                json!({"query": "type = page", "spaces_filter": "NOPE"}),
+            ),
+        ] {
+            let refusal = world.refused(&caller, tool, existing).await;
+            assert_eq!(refusal.code, "space_not_open", "{tool}");
+            assert_eq!(refusal, world.refused(&caller, tool, unknown).await, "{tool}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn everyone_sees_as_the_credential_does_within_the_open_spaces() {
+    let world = World::new().await;
+    let sandbox = world.sandbox(content()).await;
+    let plans = sandbox.control().page_id("ENG", "Plans").unwrap();
+    sandbox.control().restrict(&plans, &[account(&sandbox, "service")], &[]);
+    let site = world.connect(&sandbox, Visibility::Everyone).await;
+    let hidden = sandbox.control().page_id("HR", "Salaries").unwrap();
+
+    for mirrored in [false, true] {
+        if mirrored {
+            world.mirror(&site).await;
+        }
+        let caller = world.caller("robin", None, opens(&["ENG"])).await;
+        let page = world.ask(&caller, "confluence_get_page", json!({"page_id": plans})).await;
+        let origin = if mirrored { Origin::Mirror } else { Origin::Live };
+        assert_eq!(page.items[0].origin, origin);
+        let refusal = world.refused(&caller, "fetch", json!({"id": hidden})).await;
+        assert_eq!(refusal, world.refused(&caller, "fetch", json!({"id": "424242"})).await);
+        let parent = json!({"parent_id": hidden});
+        let unknown = json!({"parent_id": "424242"});
+        let refusal = world.refused(&caller, "confluence_get_page_children", parent).await;
+        let unknown = world.refused(&caller, "confluence_get_page_children", unknown).await;
+        assert_eq!(refusal, unknown);
+        let question = json!({"query": "gateway", "limit": 50});
+        let mut titles = column(&world.ask(&caller, "confluence_search", question).await, "title");
+        titles.sort();
+        assert_eq!(titles, ["Details", "Home", "Plans"]);
+        let cql = json!({"query": "text ~ gateway and space in (ENG, HR)"});
+        let cql = world.ask(&caller, "confluence_search", cql).await;
+        assert!(!column(&cql, "title").contains(&"Salaries".to_owned()));
+        let spaces = world.ask(&caller, "confluence_list_spaces", json!({})).await;
+        assert_eq!(column(&spaces, "key"), ["ENG"]);
+    }
+}
+
+#[tokio::test]
+async fn a_hit_is_checked_again_by_the_rights_of_this_moment() {
+    let world = World::new().await;
+    let site = world.silent_site("wiki", Visibility::Mapped).await;
+    world.put(&site.id, &["ENG"], &[page("ENG", "1", "One")]).await;
+    let caller = world.caller("robin", None, OpenSpaces::All).await;
+    let question = json!({"query": "gateway"});
+    assert_eq!(world.ask(&caller, "search", question.clone()).await.items.len(), 1);
+
+    // The rights change in the store; the index has not seen it yet.
+    let mut write = world.gateway.db().write().await.unwrap();
+    let rights =
+        store::Rights { space_key: "ENG".to_owned(), clauses: [only(&["somebody"])].into() };
+    let class = store::intern_rights(&mut write, &site.id, &rights).await.unwrap();
+    write.commit().await.unwrap();
+    let db = world.gateway.db();
+    let stored =
+        store::page(db, &site.id, &store::VisibleClasses::All, "1").await.unwrap().unwrap();
+    let header = store::PageHeader { acl_class: class, ..stored.header };
+    let mut write = db.write().await.unwrap();
+    store::put_page(&mut write, &world.environment, &site.id, &header, None).await.unwrap();
+    write.commit().await.unwrap();
+
+    assert!(world.ask(&caller, "search", question).await.items.is_empty());
+    let allowed = world.caller("sam", Some("somebody"), OpenSpaces::All).await;
+    assert_eq!(column(&world.ask(&allowed, "fetch", json!({"id": "1"})).await, "id"), ["1"]);
+}
+
+#[tokio::test]
+async fn the_credential_is_own_then_shared_then_connect() {
+    let world = World::new().await;
+    let site = world.silent_site("wiki", Visibility::Mapped).await;
+    let robin = world.caller("robin", None, OpenSpaces::All).await;
+    let sam = world.caller("sam", None, OpenSpaces::All).await;
+    let own = NewSite {
+        name: "wiki".to_owned(),
+        deployment: atlassian::Deployment::from_url(
+            &site.base_url,
+            Some(atlassian::DeploymentKind::Cloud),
+        )
+        .unwrap(),
+        credential: atlassian::Credential::PersonalToken { token: SECRET.into() },
+        visibility: Visibility::Own,
+        owner: Some(robin.principal.clone()),
+    };
+    world.gateway.connect_site(own).await.unwrap();
+    let kind = |credential: CredentialFor| match credential {
+        CredentialFor::Own(_) => "own",
+        CredentialFor::Shared { visibility: Visibility::Mapped, .. } => "mapped",
+        CredentialFor::Shared { .. } => "shared",
+        CredentialFor::Connect => "connect",
+    };
+    let of = |caller| world.gateway.credential_for(caller, &site.id);
+    assert_eq!(kind(of(&robin).await.unwrap()), "own");
+    assert_eq!(kind(of(&sam).await.unwrap()), "mapped");
+
+    let world = World::new().await;
+    let site = world.silent_site("wiki", Visibility::Own).await;
+    let sam = world.caller("sam", None, OpenSpaces::All).await;
+    let of = |caller| world.gateway.credential_for(caller, &site.id);
+    assert_eq!(kind(of(&sam).await.unwrap()), "connect");
+    assert_eq!(kind(of(&world.owner().await).await.unwrap()), "own");
+}
+
+#[tokio::test]
+async fn a_persons_own_credential_is_not_shown_the_mirror_of_another() {
+    let world = World::new().await;
+    let sandbox = world.sandbox(content()).await;
+    let salaries = sandbox.control().page_id("HR", "Salaries").unwrap();
+    sandbox.control().restrict(&salaries, &[account(&sandbox, "service")], &[]);
+    let site = world.connect(&sandbox, Visibility::Mapped).await;
+    world.mirror(&site).await;
+
+    let robin = world.caller("robin", None, OpenSpaces::All).await;
+    let reader = sandbox.access().accounts.iter().find(|one| one.role == "reader").unwrap();
+    let own = NewSite {
+        name: "wiki".to_owned(),
+        deployment: atlassian::Deployment::from_url(
+            &site.base_url,
+            Some(atlassian::DeploymentKind::Cloud),
+        )
+        .unwrap(),
+        credential: atlassian::Credential::ApiToken {
+            username: reader.email.clone(),
+            token: reader.api_token.clone().into(),
+        },
+        visibility: Visibility::Own,
+        owner: Some(robin.principal.clone()),
+    };
+    world.gateway.connect_site(own).await.unwrap();
+    assert_eq!(world.code(&robin, "fetch", json!({"id": salaries})).await, "not_found");
+    let found = world.ask(&robin, "confluence_search", json!({"query": "gateway"})).await;
+    assert!(!column(&found, "title").contains(&"Salaries".to_owned()));
+    let live = world.ask(&robin, "confluence_search", json!({"query": "space = ENG"})).await;
+    assert_eq!(live.items.len(), 3);
+}
