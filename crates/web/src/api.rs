@@ -1,0 +1,261 @@
+//! `/api/v1`: what the command line asks of a running server. JSON in, JSON out; an error is
+//! `{code, message, hint}`.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, extract::Request};
+use gateway::{
+    Call, Caller, IssueToken, Outcome, Overview, RunOverview, SourceOverview, TokenView, Transport,
+};
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use store::{OpenSpaces, TokenKind};
+
+use crate::denial::Denial;
+use crate::failure::Failure;
+use crate::server::Edge;
+use crate::sign_in::SIGN_IN_MINUTES;
+
+/// The kind of the durable job that runs one source: its payload is `{"source": ID}`.
+const RUN_JOB: &str = "mirror_run";
+
+type Answer<T> = Result<Json<T>, Failure>;
+
+/// Sites, their sources and last runs.
+pub(crate) async fn overview(
+    State(edge): State<Edge>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Overview> {
+    Ok(Json(edge.gateway.overview(&caller).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallBody {
+    tool: String,
+    #[serde(default)]
+    arguments: Map<String, Value>,
+}
+
+/// Calls a tool: the same dispatch as over MCP, its answer as data.
+pub(crate) async fn call(
+    State(edge): State<Edge>,
+    Extension(caller): Extension<Caller>,
+    Body(body): Body<CallBody>,
+) -> Answer<Value> {
+    let call = Call { tool: body.tool, arguments: body.arguments };
+    let Outcome { event, result } = edge.gateway.dispatch(&caller, call).await;
+    let output = result.map_err(Failure::Refused)?;
+    Ok(Json(json!({"event": event, "output": output})))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StartRuns {
+    source: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct StartedRuns {
+    runs: Vec<StartedRun>,
+}
+
+/// `queued` is false when the source's run waits or goes already.
+#[derive(Serialize)]
+pub(crate) struct StartedRun {
+    source: String,
+    queued: bool,
+}
+
+/// Starts the run of one source, or of all.
+pub(crate) async fn start_runs(
+    State(edge): State<Edge>,
+    Extension(caller): Extension<Caller>,
+    Body(body): Body<StartRuns>,
+) -> Result<(StatusCode, Json<StartedRuns>), Failure> {
+    require_owner(&edge, &caller).await?;
+    let sources = sources(&edge, &caller, body.source.as_deref()).await?;
+    let mut runs = Vec::with_capacity(sources.len());
+    let mut write = edge.gateway.db().write().await?;
+    for source in sources {
+        let queued = store::enqueue(
+            &mut write,
+            edge.gateway.environment(),
+            &caller.organization,
+            RUN_JOB,
+            Some(&format!("{RUN_JOB}:{}", source.id)),
+            &json!({"source": source.id}),
+            None,
+        )
+        .await?
+        .is_some();
+        runs.push(StartedRun { source: source.id, queued });
+    }
+    write.commit().await?;
+    (edge.options.wake_worker)();
+    Ok((StatusCode::ACCEPTED, Json(StartedRuns { runs })))
+}
+
+#[derive(Serialize)]
+pub(crate) struct LastRun {
+    run: Option<RunOverview>,
+}
+
+/// The last run of a source, going or ended; null before the first.
+pub(crate) async fn last_run(
+    State(edge): State<Edge>,
+    Extension(caller): Extension<Caller>,
+    Path(source): Path<String>,
+) -> Answer<LastRun> {
+    let run =
+        sources(&edge, &caller, Some(&source)).await?.pop().and_then(|source| source.last_run);
+    Ok(Json(LastRun { run }))
+}
+
+async fn sources(
+    edge: &Edge,
+    caller: &Caller,
+    wanted: Option<&str>,
+) -> Result<Vec<SourceOverview>, Failure> {
+    let overview = edge.gateway.overview(caller).await?;
+    let mut sources: Vec<_> = overview.sites.into_iter().flat_map(|site| site.sources).collect();
+    if let Some(wanted) = wanted {
+        sources.retain(|source| source.id == wanted);
+        if sources.is_empty() {
+            return Err(Failure::UnknownRecord("source"));
+        }
+    }
+    Ok(sources)
+}
+
+#[derive(Serialize)]
+pub(crate) struct Tokens {
+    tokens: Vec<TokenView>,
+}
+
+/// The organization's tokens, without their secrets.
+pub(crate) async fn list_tokens(
+    State(edge): State<Edge>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Tokens> {
+    require_owner(&edge, &caller).await?;
+    let tokens = edge.gateway.list_tokens(&caller).await?;
+    Ok(Json(Tokens { tokens: tokens.iter().map(TokenView::of).collect() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewTokenBody {
+    name: String,
+    /// The name of the principal; the token's own when absent.
+    principal: Option<String>,
+    kind: TokenKind,
+    atlassian_account: Option<String>,
+    opens: OpenSpaces,
+    expires_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct NewToken {
+    token: TokenView,
+    /// Shown in this answer and never again.
+    secret: String,
+}
+
+/// Makes a token.
+pub(crate) async fn issue_token(
+    State(edge): State<Edge>,
+    Extension(caller): Extension<Caller>,
+    Body(body): Body<NewTokenBody>,
+) -> Result<(StatusCode, Json<NewToken>), Failure> {
+    require_owner(&edge, &caller).await?;
+    if body.name.trim().is_empty() {
+        return Err(Failure::InvalidBody("A token needs a name.".to_owned()));
+    }
+    let issued = edge
+        .gateway
+        .issue_token(
+            &caller,
+            IssueToken {
+                principal: body.principal.unwrap_or_else(|| body.name.clone()),
+                name: body.name,
+                kind: body.kind,
+                atlassian_account: body.atlassian_account,
+                opens: body.opens,
+                expires_at: body.expires_at,
+            },
+        )
+        .await?;
+    let body = NewToken {
+        token: TokenView::of(&issued.token),
+        secret: issued.secret.expose_secret().to_owned(),
+    };
+    Ok((StatusCode::CREATED, Json(body)))
+}
+
+/// Revokes a token at once.
+pub(crate) async fn revoke_token(
+    State(edge): State<Edge>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Failure> {
+    require_owner(&edge, &caller).await?;
+    if edge.gateway.revoke_token(&caller, &id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Failure::UnknownRecord("token"))
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct SignInLink {
+    url: String,
+    expires_at: Timestamp,
+}
+
+/// Mints a one-time link for the console.
+pub(crate) async fn mint_sign_in(
+    State(edge): State<Edge>,
+    Extension(caller): Extension<Caller>,
+) -> Result<(StatusCode, Json<SignInLink>), Failure> {
+    require_owner(&edge, &caller).await?;
+    let url = edge.authorities.url(&edge.options.sign_in.mint());
+    let expires_at = edge.gateway.environment().now() + SignedDuration::from_mins(SIGN_IN_MINUTES);
+    Ok((StatusCode::CREATED, Json(SignInLink { url, expires_at })))
+}
+
+/// No such route.
+pub(crate) async fn unknown() -> Failure {
+    Failure::UnknownRoute
+}
+
+/// Administration is the local owner's: whoever could make tokens or sign in to the console could
+/// open every space.
+async fn require_owner(edge: &Edge, caller: &Caller) -> Result<(), Failure> {
+    let owner = edge.gateway.local_owner(Transport::Http).await?;
+    if owner.principal == caller.principal { Ok(()) } else { Err(Denial::OwnerOnly.into()) }
+}
+
+/// A JSON body whose faults are answered in this interface's own shape.
+pub(crate) struct Body<T>(T);
+
+impl<T, S> FromRequest<S> for Body<T>
+where
+    T: for<'de> Deserialize<'de>,
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::BytesRejection(rejection)) => Err(rejection.into_response()),
+            Err(rejection) => Err(Failure::InvalidBody(rejection.body_text()).into_response()),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The edge over real HTTP.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+mod api;
+mod auth_none;
+mod authorities;
+mod console;
+mod headers;
+mod probes;
+mod sign_in;
+mod tokens;
+mod world;
