@@ -1,0 +1,86 @@
+//! `weir search`: the engine that agents search with, from the terminal.
+
+use clap::Args;
+use gateway::{Call, Transport};
+use serde_json::{Map, Value, json};
+use store::Visibility;
+
+use crate::failure::Failure;
+use crate::folder::DataFolder;
+use crate::local_client::{Holder, call};
+use crate::runtime::{self, Runtime};
+use crate::settings::Settings;
+use crate::terminal::{self, bold, clean};
+
+/// Searches the mirror, and the site where nothing is mirrored.
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// Words, a question, or CQL. `space:ENG`, `label:runbook` and "exact words" narrow it.
+    #[arg(required = true)]
+    query: Vec<String>,
+    /// Most hits to show.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
+    limit: u32,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The tool that answers.
+const TOOL: &str = "confluence_search";
+
+pub(crate) async fn run(search: &Search, settings: &Settings) -> Result<(), Failure> {
+    let arguments = json!({"query": search.query.join(" "), "limit": search.limit});
+    let folder = DataFolder::of(settings, runtime::default_data_folder())?;
+    let output = match Holder::of(&folder)? {
+        Holder::Server(server) => {
+            server.post("/api/v1/call", &call(TOOL, &arguments)).await?["output"].take()
+        }
+        Holder::This(_lock) => here(settings, &folder, arguments).await?,
+    };
+    if search.json {
+        terminal::json(&output);
+    } else {
+        show(&output);
+    }
+    Ok(())
+}
+
+async fn here(
+    settings: &Settings,
+    folder: &DataFolder,
+    arguments: Value,
+) -> Result<Value, Failure> {
+    let runtime = Runtime::on_folder(settings, folder).await?;
+    if let Some((deployment, credential)) = runtime::configured_site(settings)? {
+        runtime.connect(deployment, credential, Visibility::Own).await?;
+    }
+    runtime.gateway.catch_up_indexes().await?;
+    let caller = runtime.gateway.local_owner(Transport::CommandLine).await?;
+    let arguments = arguments.as_object().cloned().unwrap_or_else(Map::new);
+    let outcome =
+        runtime.gateway.dispatch(&caller, Call { tool: TOOL.to_owned(), arguments }).await;
+    Ok(serde_json::to_value(outcome.result?).unwrap_or_default())
+}
+
+fn show(output: &Value) {
+    let items = output["items"].as_array().map_or(&[][..], Vec::as_slice);
+    if items.is_empty() {
+        terminal::note(
+            "Nothing found. Try fewer or other words; `weir status` shows what is mirrored.",
+        );
+    }
+    for item in items {
+        let text = |field: &str| clean(item["data"][field].as_str().unwrap_or_default());
+        terminal::line(&format!("{}  {}", bold(&text("title")), text("url")));
+        let snippet = text("snippet");
+        if !snippet.is_empty() {
+            terminal::line(&format!("  {snippet}"));
+        }
+    }
+    if let Some(source) = output["facts"]["source"].as_str() {
+        let age = output["facts"]["mirror_age_seconds"].as_u64();
+        let age = age.map_or_else(String::new, |seconds| format!(", {} min old", seconds / 60));
+        terminal::note(&format!("({} hits from the {source}{age})", items.len()));
+    }
+}

@@ -1,0 +1,117 @@
+//! `weir sync`: one run of the mirror, without a server.
+
+use clap::Args;
+use serde_json::{Value, json};
+use store::{Run, RunState, Visibility};
+
+use crate::failure::{Exit, Failure};
+use crate::folder::DataFolder;
+use crate::local_client::{Holder, LocalClient};
+use crate::runtime::{self, Runtime};
+use crate::settings::Settings;
+use crate::terminal::{self, RunProgress};
+
+/// Brings the mirror of the configured site up to date, once.
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// Space keys with commas between, or `all`; otherwise the scope of the last time.
+    scope: Option<String>,
+    /// Print the run as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(arguments: &Sync, settings: &Settings) -> Result<(), Failure> {
+    let folder = DataFolder::of(settings, runtime::default_data_folder())?;
+    match Holder::of(&folder)? {
+        Holder::Server(server) => through_server(&server, arguments).await,
+        Holder::This(_lock) => here(arguments, settings, &folder).await,
+    }
+}
+
+async fn here(arguments: &Sync, settings: &Settings, folder: &DataFolder) -> Result<(), Failure> {
+    let runtime = Runtime::on_folder(settings, folder).await?;
+    let Some((deployment, credential)) = runtime::configured_site(settings)? else {
+        return Err(Failure::configuration(
+            "site_missing",
+            "No site is configured",
+            "Set CONFLUENCE_URL with CONFLUENCE_USERNAME and CONFLUENCE_API_TOKEN (Cloud), or with CONFLUENCE_PERSONAL_TOKEN (Data Center).",
+        ));
+    };
+    let site = runtime.connect(deployment, credential, Visibility::Mapped).await?;
+    let scope = match &arguments.scope {
+        Some(text) => runtime::parse_scope(text)?,
+        None => match store::sources(&runtime.db, &site.id).await?.into_iter().next() {
+            Some(source) => source.scope,
+            None => {
+                return Err(Failure::usage(
+                    "scope_missing",
+                    "This site has no scope yet",
+                    "Name spaces, `weir sync ENG,OPS`, or `weir sync all`.",
+                ));
+            }
+        },
+    };
+    let source = runtime.source(&site, scope).await?;
+    let progress = RunProgress::new(arguments.json);
+    let start = std::time::Instant::now();
+    let run = runtime.mirror(&site, &source, &|at| progress.show(&at)).await;
+    progress.finish();
+    let run = run?;
+    show(&run, start.elapsed(), arguments.json);
+    outcome(&run)
+}
+
+async fn through_server(server: &LocalClient, arguments: &Sync) -> Result<(), Failure> {
+    if arguments.scope.is_some() {
+        return Err(Failure::new(
+            Exit::Busy,
+            "data_folder_busy",
+            "`weir serve` holds the data folder, and its scope is in its own settings",
+            "Change `mirror.spaces` and restart it, or run `weir sync` without a scope to start a run now.",
+        ));
+    }
+    let answer = server.post("/api/v1/runs", &json!({})).await?;
+    if arguments.json {
+        terminal::json(&answer);
+    } else {
+        terminal::note("The running server starts a run now; `weir status` shows how it goes.");
+    }
+    Ok(())
+}
+
+fn show(run: &Run, took: std::time::Duration, json: bool) {
+    if json {
+        let mut value: Value = serde_json::to_value(&run.counts).unwrap_or_default();
+        value["state"] = serde_json::to_value(run.state).unwrap_or_default();
+        value["error"] = json!(run.error);
+        value["milliseconds"] = json!(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        terminal::json(&value);
+        return;
+    }
+    let counts = &run.counts;
+    terminal::line(&format!(
+        "{} in {}: {} new, {} changed, {} as before, {} deleted, {} failed; bodies fetched: {}, in {:.1} s",
+        terminal::counted(counts.listed, "page"),
+        terminal::counted(counts.spaces, "space"),
+        counts.inserted,
+        counts.updated,
+        counts.unchanged,
+        counts.deleted,
+        counts.failed,
+        counts.bodies_fetched,
+        took.as_secs_f64(),
+    ));
+}
+
+fn outcome(run: &Run) -> Result<(), Failure> {
+    if run.state == RunState::Succeeded {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Failed,
+        "run_incomplete",
+        run.error.clone().unwrap_or_else(|| "the run did not complete".to_owned()),
+        "What was read is kept; run it again to go on.",
+    ))
+}

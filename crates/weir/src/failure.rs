@@ -1,0 +1,157 @@
+//! What a person sees when a command fails: what happened, what to do next, a stable code, and
+//! the exit status that scripts test.
+
+use std::fmt;
+
+/// Exit statuses, documented in `docs/reference/exit-codes.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The command ran and what it was asked for did not come out.
+    Failed = 1,
+    /// The arguments are wrong; clap's own status.
+    Usage = 2,
+    /// Configuration, data folder or key.
+    Configuration = 3,
+    /// The site could not be reached, or refused.
+    Site = 4,
+    /// Another process holds the data folder.
+    Busy = 5,
+    /// The caller may not, or the object does not exist for the caller.
+    Refused = 6,
+}
+
+/// An error for people.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    /// Stable, `snake_case`.
+    pub(crate) code: String,
+    /// What happened.
+    pub(crate) message: String,
+    /// The next step; may be empty.
+    pub(crate) hint: String,
+    /// For scripts.
+    pub(crate) exit: Exit,
+}
+
+impl Failure {
+    pub(crate) fn new(
+        exit: Exit,
+        code: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { code: code.to_owned(), message: message.into(), hint: hint.into(), exit }
+    }
+
+    pub(crate) fn configuration(
+        code: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self::new(Exit::Configuration, code, message, hint)
+    }
+
+    pub(crate) fn usage(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, code, message, hint)
+    }
+
+    /// One JSON object, for `--json`.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({"error": {"code": self.code, "message": self.message, "hint": self.hint}})
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({})", self.message, self.code)?;
+        if self.hint.is_empty() { Ok(()) } else { write!(formatter, "\n  {}", self.hint) }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<atlassian::Error> for Failure {
+    fn from(error: atlassian::Error) -> Self {
+        tracing::info!(detail = %error.detail, status = ?error.status, path = %error.path, "the site refused");
+        Self::new(
+            Exit::Site,
+            error.kind.code(),
+            capitalised(&error.kind.to_string()),
+            error.kind.hint(),
+        )
+    }
+}
+
+impl From<store::StoreError> for Failure {
+    fn from(error: store::StoreError) -> Self {
+        let hint = match error {
+            store::StoreError::NewerSchema => {
+                "Run the newer Weir that wrote it, or name another folder with --data. Nothing was changed."
+            }
+            store::StoreError::WrongKey => {
+                "Give the key that sealed it, in WEIR_KEY or as the file `key` of the data folder. Nothing was changed."
+            }
+            _ => "Run `weir doctor`; it checks the database and says what to do.",
+        };
+        Self::configuration(error.code(), chain(&error), hint)
+    }
+}
+
+impl From<gateway::GatewayError> for Failure {
+    fn from(error: gateway::GatewayError) -> Self {
+        match error {
+            gateway::GatewayError::Store(error) => error.into(),
+            gateway::GatewayError::Atlassian(error) => error.into(),
+            other => Self::new(Exit::Failed, "gateway_failed", chain(&other), "Run `weir doctor`."),
+        }
+    }
+}
+
+impl From<mirror::MirrorError> for Failure {
+    fn from(error: mirror::MirrorError) -> Self {
+        match error {
+            mirror::MirrorError::Atlassian(error) => error.into(),
+            mirror::MirrorError::Store(error) => error.into(),
+            other @ mirror::MirrorError::UnknownSpace { .. } => Self::new(
+                Exit::Site,
+                "space_unknown",
+                capitalised(&other.to_string()),
+                "Check the key: it is the short name in the space's URL. `weir doctor` lists what the credential sees.",
+            ),
+        }
+    }
+}
+
+impl From<search::SearchError> for Failure {
+    fn from(error: search::SearchError) -> Self {
+        Self::new(
+            Exit::Failed,
+            "index_failed",
+            chain(&error),
+            "Delete the folder `index` of the data folder; it is rebuilt from the store.",
+        )
+    }
+}
+
+impl From<gateway::Refusal> for Failure {
+    fn from(refusal: gateway::Refusal) -> Self {
+        Self::new(Exit::Refused, refusal.code, refusal.message, refusal.hint.unwrap_or_default())
+    }
+}
+
+/// The error and its sources, one after the other.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = capitalised(&error.to_string());
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

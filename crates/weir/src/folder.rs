@@ -1,0 +1,237 @@
+//! The data folder: where it is, who holds it, its key, and the address of the server that runs
+//! on it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use store::{Db, Environment, Keyring};
+
+use crate::failure::{Exit, Failure};
+use crate::settings::Settings;
+
+/// A folder that only its owner may enter.
+#[derive(Clone, Debug)]
+pub(crate) struct DataFolder {
+    path: PathBuf,
+}
+
+/// Held by the one process that runs jobs and writes the index; let go when dropped or killed.
+#[derive(Debug)]
+pub(crate) struct FolderLock {
+    _file: File,
+}
+
+/// How to reach the server that holds the folder.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RunningServer {
+    /// Base URL on this machine.
+    pub(crate) url: String,
+    /// An `api` token that lives as long as the server does.
+    pub(crate) token: String,
+    /// For messages only.
+    pub(crate) pid: u32,
+}
+
+impl DataFolder {
+    /// The folder that the settings name, or `weir` in the platform's data folder. Made when absent.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or no place for it is known.
+    pub(crate) fn of(settings: &Settings, platform: Option<PathBuf>) -> Result<Self, Failure> {
+        let path = match settings.get("data") {
+            Some(path) => PathBuf::from(path),
+            None => platform.ok_or_else(|| {
+                Failure::configuration(
+                    "data_folder_unknown",
+                    "No data folder is known for this user",
+                    "Name one with --data or WEIR_DATA.",
+                )
+            })?,
+        };
+        let path = std::path::absolute(&path).map_err(|error| unusable(&path, &error))?;
+        Self::at(path)
+    }
+
+    /// The folder at `path`, made when absent.
+    pub(crate) fn at(path: PathBuf) -> Result<Self, Failure> {
+        make_private_folder(&path).map_err(|error| unusable(&path, &error))?;
+        Ok(Self { path })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the indexes stand, one folder a site.
+    pub(crate) fn indexes(&self) -> PathBuf {
+        self.path.join("index")
+    }
+
+    /// The database's URL when the settings name none.
+    pub(crate) fn database(&self) -> String {
+        format!("sqlite:{}", self.path.join("weir.db").display())
+    }
+
+    /// Takes the lock, or says that another process has it.
+    pub(crate) fn try_lock(&self) -> Result<Option<FolderLock>, Failure> {
+        let path = self.path.join("lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|error| unusable(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(FolderLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(unusable(&path, &error)),
+        }
+    }
+
+    /// Takes the lock or fails.
+    pub(crate) fn lock(&self) -> Result<FolderLock, Failure> {
+        self.try_lock()?.ok_or_else(|| {
+            let holder = self.running_server().map_or_else(
+                || "another weir process".to_owned(),
+                |server| format!("`weir serve` at {} (process {})", server.url, server.pid),
+            );
+            Failure::new(
+                Exit::Busy,
+                "data_folder_busy",
+                format!("The data folder {} is held by {holder}", self.path.display()),
+                "Use that one, stop it, or name another folder with --data.",
+            )
+        })
+    }
+
+    /// What the running server wrote; whether it still runs is for [`Self::try_lock`] to say.
+    pub(crate) fn running_server(&self) -> Option<RunningServer> {
+        let text = std::fs::read_to_string(self.path.join("server.json")).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Publishes this process's address, readable by the owner alone.
+    pub(crate) fn publish_server(&self, server: &RunningServer) -> Result<(), Failure> {
+        let path = self.path.join("server.json");
+        let text = serde_json::to_vec(server).unwrap_or_default();
+        write_private_file(&path, &text).map_err(|error| unusable(&path, &error))
+    }
+
+    pub(crate) fn withdraw_server(&self) {
+        // A leftover does no harm: the lock decides who runs.
+        drop(std::fs::remove_file(self.path.join("server.json")));
+    }
+
+    /// The key that seals secrets: from the environment, else from the file `key`, which is made
+    /// only for a store that holds nothing sealed.
+    ///
+    /// # Errors
+    /// The key is malformed, is not the one that sealed what the store holds, or is missing.
+    pub(crate) async fn keyring(
+        &self,
+        environment: &Environment,
+        settings: &Settings,
+        db: &Db,
+    ) -> Result<Keyring, Failure> {
+        let path = self.path.join("key");
+        let keyring = match settings.secret("key") {
+            Some(text) => Keyring::from_bytes(decode_key(&text, "WEIR_KEY")?),
+            None if path.exists() => {
+                let text =
+                    std::fs::read_to_string(&path).map_err(|error| unusable(&path, &error))?;
+                Keyring::from_bytes(decode_key(
+                    &SecretString::from(text),
+                    &path.display().to_string(),
+                )?)
+            }
+            None if store::holds_sealed_rows(db).await? => {
+                return Err(Failure::configuration(
+                    "key_missing",
+                    format!(
+                        "The store holds sealed secrets, but there is no key: {} does not exist",
+                        path.display()
+                    ),
+                    "Put the key file back from your backup, or give the key in WEIR_KEY. Nothing was changed.",
+                ));
+            }
+            None => {
+                let mut key = [0_u8; 32];
+                (environment.random)(&mut key);
+                write_private_file(&path, STANDARD.encode(key).as_bytes())
+                    .map_err(|error| unusable(&path, &error))?;
+                Keyring::from_bytes(key)
+            }
+        };
+        store::check_keyring(db, &keyring).await?;
+        Ok(keyring)
+    }
+}
+
+fn decode_key(text: &SecretString, place: &str) -> Result<[u8; 32], Failure> {
+    let bytes = STANDARD.decode(text.expose_secret().trim()).ok();
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+        Failure::configuration(
+            "key_malformed",
+            format!("The key in {place} is not 32 bytes in base64"),
+            "Make one with `openssl rand -base64 32`, or remove it to let Weir make one for an empty store.",
+        )
+    })
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Failure {
+    Failure::configuration(
+        "data_folder_unusable",
+        format!("{} cannot be used: {error}", path.display()),
+        "Check that the folder is yours and writable, or name another with --data.",
+    )
+}
+
+#[cfg(unix)]
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    // A profile's own folders are private on Windows by inheritance.
+    std::fs::create_dir_all(path)
+}
+
+/// Writes beside and renames, so that a reader sees the old or the new file, never half of one.
+fn write_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    drop(std::fs::remove_file(&beside));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)
+}
+
+/// Reads all of standard input or of a file.
+pub(crate) fn read_input(path: Option<&Path>) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let result = match path {
+        None => io::stdin().lock().read_to_end(&mut bytes),
+        Some(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
+    };
+    result.map(|_| bytes).map_err(|error| {
+        let name =
+            path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
+        Failure::new(
+            Exit::Failed,
+            "input_unreadable",
+            format!("{name} cannot be read: {error}"),
+            "Check the path, or give `-` to read standard input.",
+        )
+    })
+}

@@ -1,0 +1,230 @@
+//! Wiring: from settings to a gateway. Time, randomness and the environment enter the program
+//! here and nowhere else.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use atlassian::{Credential, Deployment, DeploymentKind, Http, HttpOptions};
+use etcetera::BaseStrategy;
+use gateway::{Gateway, GatewayOptions, NewSite};
+use rand::RngExt;
+use secrecy::ExposeSecret;
+use store::{Db, Environment, Keyring, Scope, Site, Source, SourceId, Visibility};
+
+use crate::failure::Failure;
+use crate::folder::DataFolder;
+use crate::settings::Settings;
+
+/// The name that this program gives itself to servers.
+pub(crate) const USER_AGENT: &str = concat!("weir/", env!("CARGO_PKG_VERSION"));
+
+/// Version and commit.
+pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("WEIR_COMMIT"), ")");
+
+/// The real clock and the system's randomness.
+#[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
+pub(crate) fn environment() -> Environment {
+    Environment {
+        now: Arc::new(jiff::Timestamp::now),
+        random: Arc::new(|bytes| rand::rng().fill(bytes)),
+    }
+}
+
+/// One environment variable, if it is set and is text.
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// `weir.toml` in the platform's configuration folder.
+pub(crate) fn default_configuration_file() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.config_dir().join("weir").join("weir.toml"))
+}
+
+/// `weir` in the platform's data folder.
+pub(crate) fn default_data_folder() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.data_dir().join("weir"))
+}
+
+/// Connections to sites, with the program's limits.
+///
+/// # Errors
+/// The platform's trust store cannot be read.
+pub(crate) fn http() -> Result<Http, Failure> {
+    let mut options = HttpOptions::new(Arc::new(|| rand::rng().random::<f64>()));
+    USER_AGENT.clone_into(&mut options.user_agent);
+    Http::new(options).map_err(|error| {
+        Failure::configuration(
+            "http_unusable",
+            error.to_string(),
+            "Check the operating system's trust store.",
+        )
+    })
+}
+
+/// The site and credential that the settings name; none when they name no site.
+///
+/// # Errors
+/// A URL that is none, or a credential that is incomplete.
+pub(crate) fn configured_site(
+    settings: &Settings,
+) -> Result<Option<(Deployment, Credential)>, Failure> {
+    let Some(url) = settings.get("confluence.url") else { return Ok(None) };
+    let credential = configured_credential(settings)?;
+    let kind = match &credential {
+        Credential::PersonalToken { .. } => Some(DeploymentKind::DataCenter),
+        Credential::ApiToken { .. } if url.trim_end_matches('/').ends_with("/wiki") => {
+            Some(DeploymentKind::Cloud)
+        }
+        Credential::ApiToken { .. } => None,
+    };
+    let deployment = Deployment::from_url(url, kind).map_err(|error| {
+        Failure::configuration(
+            "site_url_invalid",
+            format!("CONFLUENCE_URL: {error}"),
+            "Give https://NAME.atlassian.net/wiki for Cloud, or the base URL of your Data Center.",
+        )
+    })?;
+    Ok(Some((deployment, credential)))
+}
+
+fn configured_credential(settings: &Settings) -> Result<Credential, Failure> {
+    if let Some(token) = settings.secret("confluence.personal_token") {
+        return Ok(Credential::PersonalToken { token });
+    }
+    match (settings.get("confluence.username"), settings.secret("confluence.api_token")) {
+        (Some(username), Some(token)) => {
+            Ok(Credential::ApiToken { username: username.to_owned(), token })
+        }
+        (None, Some(_)) => Err(Failure::configuration(
+            "credential_incomplete",
+            "There is an API token but no user name",
+            "Set CONFLUENCE_USERNAME to the e-mail address that the token belongs to; for Data Center set CONFLUENCE_PERSONAL_TOKEN instead.",
+        )),
+        _ => Err(Failure::configuration(
+            "credential_missing",
+            "There is a site URL but no credential",
+            "Cloud: set CONFLUENCE_USERNAME and CONFLUENCE_API_TOKEN. Data Center: set CONFLUENCE_PERSONAL_TOKEN.",
+        )),
+    }
+}
+
+/// A gateway over a data folder, or over memory.
+pub(crate) struct Runtime {
+    pub(crate) environment: Environment,
+    pub(crate) db: Db,
+    pub(crate) gateway: Gateway,
+}
+
+impl Runtime {
+    /// Opens the store of the folder, its key and a gateway on them.
+    pub(crate) async fn on_folder(
+        settings: &Settings,
+        folder: &DataFolder,
+    ) -> Result<Self, Failure> {
+        let environment = environment();
+        let url = settings
+            .secret("database")
+            .map_or_else(|| folder.database(), |url| url.expose_secret().to_owned());
+        let db = Db::open(&environment, &url).await?;
+        let keyring = folder.keyring(&environment, settings, &db).await?;
+        Self::new(environment, db, keyring, Some(folder.indexes())).await
+    }
+
+    /// Everything in memory, sealed with a key that dies with the process.
+    pub(crate) async fn in_memory() -> Result<Self, Failure> {
+        let environment = environment();
+        let db = Db::in_memory(&environment).await?;
+        let mut key = [0_u8; 32];
+        (environment.random)(&mut key);
+        Self::new(environment, db, Keyring::from_bytes(key), None).await
+    }
+
+    async fn new(
+        environment: Environment,
+        db: Db,
+        keyring: Keyring,
+        indexes: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
+        let options = GatewayOptions {
+            environment: environment.clone(),
+            db: db.clone(),
+            keyring,
+            http: http()?,
+            indexes,
+        };
+        let gateway = Gateway::new(options).await?;
+        Ok(Self { environment, db, gateway })
+    }
+
+    /// Makes the configured site known. `own`: the credential serves the local owner alone.
+    pub(crate) async fn connect(
+        &self,
+        deployment: Deployment,
+        credential: Credential,
+        visibility: Visibility,
+    ) -> Result<Site, Failure> {
+        let owner = match visibility {
+            Visibility::Own => {
+                Some(self.gateway.local_owner(gateway::Transport::CommandLine).await?.principal)
+            }
+            Visibility::Mapped | Visibility::Everyone => None,
+        };
+        let name = deployment.base().host_str().unwrap_or("confluence").to_owned();
+        Ok(self
+            .gateway
+            .connect_site(NewSite { name, deployment, credential, visibility, owner })
+            .await?)
+    }
+
+    /// The source of `site` with this scope; its scope follows the settings.
+    pub(crate) async fn source(&self, site: &Site, scope: Scope) -> Result<Source, Failure> {
+        let known = store::sources(&self.db, &site.id).await?.into_iter().next();
+        let id = known.map_or_else(|| SourceId::new(&self.environment), |source| source.id);
+        let source = Source { id, site: site.id.clone(), name: site.name.clone(), scope };
+        let mut write = self.db.write().await?;
+        store::put_source(&mut write, &source).await?;
+        write.commit().await?;
+        Ok(source)
+    }
+
+    /// One run of a source, then the index.
+    pub(crate) async fn mirror(
+        &self,
+        site: &Site,
+        source: &Source,
+        progress: &(dyn Fn(mirror::Progress) + Send + Sync),
+    ) -> Result<store::Run, Failure> {
+        let session = self.gateway.session_for_mirror(&site.id).await?;
+        let run =
+            mirror::run(&self.environment, &self.db, site, source, &session, progress).await?;
+        self.gateway.catch_up_indexes().await?;
+        Ok(run)
+    }
+}
+
+/// `all`, or keys with commas between.
+///
+/// # Errors
+/// No key at all: an empty scope is never meant.
+pub(crate) fn parse_scope(text: &str) -> Result<Scope, Failure> {
+    if text.trim().eq_ignore_ascii_case("all") {
+        return Ok(Scope::AllSpaces);
+    }
+    let keys: std::collections::BTreeSet<String> = text
+        .split([',', ' '])
+        .map(str::trim)
+        .filter(|key| !key.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if keys.is_empty() {
+        return Err(Failure::usage(
+            "scope_empty",
+            "The scope names no space",
+            "Give space keys with commas between (ENG,OPS), or `all`.",
+        ));
+    }
+    Ok(Scope::Spaces(keys))
+}

@@ -1,0 +1,189 @@
+//! Whatever is given, the answer is a clear message with a stable code and a next step, an exit
+//! status that is not 0, and nothing damaged.
+
+use std::sync::Arc;
+
+use sandbox::{Content, Faults};
+use tokio::net::TcpListener;
+
+use crate::house::{House, Ran, run, sandbox, sandbox_with};
+
+fn refused(ran: &Ran, status: i32, code: &str) {
+    assert_eq!(ran.status, Some(status), "{ran:#?}");
+    assert!(ran.err.contains(code), "{code} is not in {ran:#?}");
+    assert!(ran.err.lines().count() >= 2, "no next step in {ran:#?}");
+    assert!(!ran.err.contains("panicked"), "{ran:#?}");
+}
+
+fn one_page() -> Content {
+    Content::empty().page("ENG", None, "Home", "<p>home</p>")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_names_the_credential() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox).with("CONFLUENCE_API_TOKEN", "wrong"));
+    refused(&run(&house, &["sync", "all"]).await, 4, "atlassian_unauthorized");
+    refused(&run(&house, &["doctor"]).await, 1, "checks_refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_page_with_status_200_is_recognised() {
+    let faults = Faults { html_login: true, ..Faults::default() };
+    let sandbox = sandbox_with(one_page(), faults).await;
+    let house =
+        Arc::new(House::new().on_data_center(&sandbox).with("CONFLUENCE_PERSONAL_TOKEN", "wrong"));
+    refused(&run(&house, &["sync", "all"]).await, 4, "atlassian_html_login");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_does_not_answer_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let house = Arc::new(
+        House::new()
+            .with("CONFLUENCE_URL", &format!("http://{address}/wiki"))
+            .with("CONFLUENCE_USERNAME", "a@example.com")
+            .with("CONFLUENCE_API_TOKEN", "t"),
+    );
+    refused(&run(&house, &["sync", "all"]).await, 4, "atlassian_unreachable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_space_is_named_and_changes_nothing() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    let ran = run(&house, &["sync", "NOPE"]).await;
+    refused(&ran, 4, "space_unknown");
+    assert!(ran.err.contains("NOPE"), "{ran:?}");
+    run(&house, &["sync", "ENG"]).await.ok();
+}
+
+#[test]
+fn a_url_that_is_none_is_refused() {
+    for url in ["confluence", "ftp://example.com", "https://user:secret@example.com", "http://"] {
+        let house = House::new().with("CONFLUENCE_URL", url).with("CONFLUENCE_PERSONAL_TOKEN", "t");
+        let ran = house.run(&["sync", "all"]);
+        refused(&ran, 3, "site_url_invalid");
+        assert!(!ran.err.contains("secret"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_site_without_a_credential_is_refused() {
+    let house = House::new().with("CONFLUENCE_URL", "https://example.atlassian.net");
+    refused(&house.run(&["mcp"]), 3, "credential_missing");
+    let house = house.with("CONFLUENCE_API_TOKEN", "t");
+    refused(&house.run(&["mcp"]), 3, "credential_incomplete");
+    refused(&House::new().run(&["mcp"]), 3, "site_missing");
+}
+
+#[test]
+fn a_broken_configuration_file_is_shown_with_its_line() {
+    let house = House::new();
+    let file = house.path().join("weir.toml");
+    for (text, code) in [
+        ("listen = ", "configuration_not_toml"),
+        ("lisen = \"x\"", "configuration_unknown_setting"),
+        ("listen = 1.5", "configuration_wrong_type"),
+        ("[confluence]\nurl = []\npassword = \"x\"", "configuration_unknown_setting"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        refused(&house.run(&["doctor", "--config", file.to_str().unwrap()]), 3, code);
+    }
+    let absent = house.path().join("absent.toml");
+    refused(
+        &house.run(&["doctor", "--config", absent.to_str().unwrap()]),
+        3,
+        "configuration_unreadable",
+    );
+}
+
+#[test]
+fn values_that_make_no_sense_are_refused_before_anything_is_opened() {
+    let house = House::new();
+    for (arguments, status, code) in [
+        (vec!["serve", "--listen", "here"], 3, "listen_invalid"),
+        (vec!["serve", "--auth", "maybe"], 3, "auth_invalid"),
+        (vec!["serve", "--auth", "none", "--listen", "0.0.0.0:0"], 3, "auth_none_on_network"),
+        (
+            vec!["serve", "--auth", "none", "--public-url", "https://weir.example.com"],
+            3,
+            "auth_none_with_public_url",
+        ),
+        (vec!["serve", "--public-url", "nowhere"], 3, "public_url_unusable"),
+        (vec!["serve", "--mirror-interval", "soon"], 2, "duration_invalid"),
+        (vec!["token", "create", "x"], 2, "token_opens_nothing"),
+        (vec!["token", "create", "x", "--all-spaces", "--expires", "never"], 2, "duration_invalid"),
+        (vec!["sandbox", "--listen", "0.0.0.0:0"], 2, "listen_not_loopback"),
+        (vec!["doctor", "--log", "a=b=c"], 3, "log_filter_invalid"),
+    ] {
+        refused(&house.run(&arguments), status, code);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_a_newer_version_is_left_alone() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    run(&house, &["sync", "ENG"]).await.ok();
+    let database = house.data().join("weir.db");
+    pretend_newer(&database).await;
+    let before = std::fs::read(&database).unwrap();
+    refused(&run(&house, &["sync", "ENG"]).await, 3, "store_is_newer");
+    assert_eq!(std::fs::read(&database).unwrap(), before, "the database was touched");
+}
+
+/// Writes down a migration that this program does not know.
+async fn pretend_newer(database: &std::path::Path) {
+    let script = "INSERT INTO migration (version, applied_at) VALUES (99991231, 0);";
+    let status = tokio::process::Command::new("python3")
+        .args(["-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.execute('PRAGMA wal_checkpoint(TRUNCATE)'); c.close()"])
+        .arg(database)
+        .arg(script)
+        .status()
+        .await
+        .unwrap();
+    assert!(status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_whose_key_is_gone_does_not_get_a_new_one() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    run(&house, &["sync", "ENG"]).await.ok();
+    let key = house.data().join("key");
+    let text = std::fs::read_to_string(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    refused(&run(&house, &["sync", "ENG"]).await, 3, "key_missing");
+    assert!(!key.exists(), "a key was made for a store that holds sealed rows");
+    std::fs::write(&key, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    refused(&run(&house, &["sync", "ENG"]).await, 3, "wrong_key");
+    std::fs::write(&key, "short").unwrap();
+    refused(&run(&house, &["sync", "ENG"]).await, 3, "key_malformed");
+    std::fs::write(&key, text).unwrap();
+    run(&house, &["sync", "ENG"]).await.ok();
+}
+
+#[test]
+fn errors_are_json_when_json_was_asked_for() {
+    let house =
+        House::new().with("CONFLUENCE_URL", "nowhere").with("CONFLUENCE_PERSONAL_TOKEN", "t");
+    let ran = house.run(&["sync", "all", "--json"]);
+    assert_eq!(ran.json()["error"]["code"], "site_url_invalid");
+    assert_eq!(ran.status, Some(3));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_and_its_folder_are_for_the_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    run(&house, &["sync", "ENG"]).await.ok();
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&house.data()), 0o700);
+    assert_eq!(mode(&house.data().join("key")), 0o600);
+}
