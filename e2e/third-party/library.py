@@ -17,7 +17,8 @@ assert len(pages) >= 5 and all(page["id"] for page in pages), pages
 created = confluence.create_page("ENG", "Written by atlassian-python-api", "<p>one</p>")
 read = confluence.get_page_by_id(created["id"], expand="body.storage,version")
 assert read["body"]["storage"]["value"] == "<p>one</p>", read
-assert confluence.get_page_by_title("ENG", "Written by atlassian-python-api")["id"] == created["id"]
+found = confluence.get_page_by_title("ENG", "Written by atlassian-python-api")["results"]
+assert [page["id"] for page in found] == [created["id"]], found
 
 confluence.update_page(created["id"], "Written by atlassian-python-api", "<p>two</p>")
 read = confluence.get_page_by_id(created["id"], expand="body.storage,version")
