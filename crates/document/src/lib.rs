@@ -1,16 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+mod block_id;
 mod element;
 mod entity;
 mod entity_names;
+mod outline;
 mod plain;
+mod portion;
 mod render;
 mod scan;
 mod sections;
 mod tokens;
 mod view;
 
+pub use block_id::{BlockId, InvalidBlockId, block_ids};
+pub use outline::{Heading, ListedBlock, list_blocks, outline, part};
 pub use plain::plain_text;
+pub use portion::{Budget, Portion, portion};
 pub use sections::{Section, sections};
 pub use tokens::estimate_tokens;
 pub use view::{Block, BlockKind, Piece, View, ViewOptions, Warning, to_markdown};

@@ -72,6 +72,12 @@ impl<'s> Tree<'s> {
         self.source.get(range).unwrap_or_default()
     }
 
+    /// The name in the start tag of `node`.
+    pub(crate) fn name(&self, node: &Node) -> &'s str {
+        let start = node.start as usize + 1;
+        self.text(start..start + usize::from(node.name))
+    }
+
     /// The direct children of `parent` with their places in the arena.
     pub(crate) fn children(&self, parent: u32) -> impl Iterator<Item = (u32, Node)> + '_ {
         let end = self.nodes.get(parent as usize).map_or(0, |node| node.next);

@@ -42,40 +42,45 @@ pub fn sections(view: &View) -> Vec<Section> {
         sections.push(section(Vec::new(), 0, None, lead));
     }
     let mut path: Vec<(u8, String)> = Vec::new();
-    let mut seen = HashMap::new();
     for (index, heading) in headings.iter().enumerate() {
         let end = headings.get(index + 1).map_or(view.markdown.len(), |next| next.start);
         let markdown = view.markdown.get(heading.start..end).unwrap_or_default().trim_ascii_end();
-        let title = plain(view.markdown.get(heading.start..heading.end).unwrap_or_default());
         path.retain(|(level, _)| *level < heading.level);
-        path.push((heading.level, title.clone()));
+        path.push((heading.level, heading.title.clone()));
         let names = path.iter().map(|(_, name)| name.clone()).collect();
-        let anchor = anchor(&title, &mut seen);
-        push_or_merge(&mut sections, section(names, heading.level, Some(anchor), markdown));
+        let anchor = Some(heading.anchor.clone());
+        push_or_merge(&mut sections, section(names, heading.level, anchor, markdown));
     }
     sections
 }
 
 struct Heading {
     level: u8,
+    title: String,
+    anchor: String,
     start: usize,
-    end: usize,
 }
 
+/// Those that split a page. The others count for the anchors.
 fn headings(view: &View) -> Vec<Heading> {
     let mut headings = Vec::new();
+    let mut anchors = Anchors::default();
     let mut inside_until = 0;
     for block in &view.blocks {
-        let (start, end) = (block.view.start as usize, block.view.end as usize);
         match block.kind {
-            BlockKind::Heading(level) if start >= inside_until => {
-                headings.push(Heading { level, start, end });
+            BlockKind::Heading(level) => {
+                let title = plain(view.slice(&block.view));
+                let anchor = anchors.next(&title);
+                if block.view.start >= inside_until {
+                    let start = block.view.start as usize;
+                    headings.push(Heading { level, title, anchor, start });
+                }
             }
             BlockKind::ListItem
             | BlockKind::TableCell
             | BlockKind::Task
             | BlockKind::Macro
-            | BlockKind::Quote => inside_until = inside_until.max(end),
+            | BlockKind::Quote => inside_until = inside_until.max(block.view.end),
             _ => {}
         }
     }
@@ -105,19 +110,26 @@ fn push_or_merge(sections: &mut Vec<Section>, section: Section) {
     }
 }
 
-/// The address that Confluence Cloud gives a heading.
-fn anchor(title: &str, seen: &mut HashMap<String, u32>) -> String {
-    let name = title.split_whitespace().collect::<Vec<_>>().join("-");
-    let earlier = seen.entry(name.clone()).or_insert(0);
-    *earlier += 1;
-    match *earlier {
-        1 => name,
-        count => format!("{name}.{}", count - 1),
+/// The addresses that Confluence Cloud gives the headings of a page, in their order.
+#[derive(Default)]
+pub(crate) struct Anchors {
+    seen: HashMap<String, u32>,
+}
+
+impl Anchors {
+    pub(crate) fn next(&mut self, title: &str) -> String {
+        let name = title.split_whitespace().collect::<Vec<_>>().join("-");
+        let earlier = self.seen.entry(name.clone()).or_insert(0);
+        *earlier += 1;
+        match *earlier {
+            1 => name,
+            count => format!("{name}.{}", count - 1),
+        }
     }
 }
 
 /// The words of one line of a view.
-fn plain(line: &str) -> String {
+pub(crate) fn plain(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line.trim_start_matches('#').trim_ascii();
     while let Some(character) = rest.chars().next() {

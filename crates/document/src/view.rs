@@ -35,6 +35,14 @@ pub struct View {
     pub warnings: Vec<Warning>,
 }
 
+impl View {
+    /// The Markdown in a range of [`Piece`], [`Block`], …; empty for one that is not within it.
+    #[must_use]
+    pub fn slice(&self, range: &Range<u32>) -> &str {
+        self.markdown.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+}
+
 /// A stretch of the view and the storage bytes that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {

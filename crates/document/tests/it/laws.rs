@@ -146,7 +146,7 @@ const TEXTS: [&str; 32] = [
     "\u{200b}", "(",
 ];
 
-fn soup() -> impl Strategy<Value = String> {
+pub(crate) fn soup() -> impl Strategy<Value = String> {
     vec(prop_oneof![select(&PARTS[..]), select(&TEXTS[..])], 0..60).prop_map(|parts| parts.concat())
 }
 

@@ -6,10 +6,12 @@
 
 mod blocks;
 mod corpus;
+mod identity;
 mod inline;
 mod laws;
 mod lenient;
 mod macros;
+mod outline;
 mod reading;
 mod sections;
 mod tables;
