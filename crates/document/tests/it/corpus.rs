@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use document::{BlockKind, View, ViewOptions, to_markdown};
 
-use crate::{laws, reading::Reading};
+use crate::{promises, reading::Reading};
 
 struct Page {
     name: String,
@@ -45,7 +45,7 @@ fn corpus() -> Vec<Page> {
 fn every_page_has_a_view_that_keeps_its_promises() {
     for page in corpus() {
         for options in [ViewOptions::default(), ViewOptions { comments: true, layouts: true }] {
-            laws::check(&page.storage, &to_markdown(&page.storage, &options));
+            promises::check(&page.storage, &to_markdown(&page.storage, &options));
         }
     }
 }

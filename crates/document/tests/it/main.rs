@@ -12,6 +12,7 @@ mod laws;
 mod lenient;
 mod macros;
 mod outline;
+mod promises;
 mod reading;
 mod sections;
 mod tables;

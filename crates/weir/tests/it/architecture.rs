@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sandbox",
         ],
     ),
+    ("bench", &["document", "sandbox", "store"]),
     ("web", &["mcp", "gateway", "mirror", "store"]),
     ("mcp", &["gateway"]),
     ("gateway", &["tools", "search", "store", "atlassian", "document"]),
