@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod adf;
 mod block_id;
 mod element;
 mod entity;
