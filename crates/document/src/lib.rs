@@ -13,6 +13,7 @@ mod scan;
 mod sections;
 mod tokens;
 mod view;
+mod write;
 
 pub use block_id::{BlockId, InvalidBlockId, block_ids};
 pub use outline::{Heading, ListedBlock, list_blocks, outline, part};
@@ -21,3 +22,4 @@ pub use portion::{Budget, Portion, portion};
 pub use sections::{Section, sections};
 pub use tokens::estimate_tokens;
 pub use view::{Block, BlockKind, Piece, View, ViewOptions, Warning, to_markdown};
+pub use write::{Flavour, StorageOptions, WriteError, to_storage};

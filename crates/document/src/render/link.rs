@@ -389,7 +389,7 @@ fn is_autolink(label: &str, href: &str) -> bool {
 /// Appends the address of the resource identifier at `place`: `wiki:SPACE/Title`,
 /// `attachment:file.png`, `user:id`, …. `%`, `/`, `#`, angle brackets and control characters of a
 /// name are percent-encoded, so that the parts of an address can be told apart.
-pub(super) fn push_resource(tree: &Tree<'_>, place: u32, out: &mut String) {
+pub(crate) fn push_resource(tree: &Tree<'_>, place: u32, out: &mut String) {
     let Some(node) = tree.nodes.get(place as usize) else { return };
     let attribute = |name: &str| tree.attribute_text(node, name);
     match node.element {

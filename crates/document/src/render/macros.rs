@@ -19,7 +19,7 @@ const HIDDEN_PARAMETERS: [&str; 5] =
     ["atlassian-macro-output-type", "breakoutMode", "breakoutWidth", "local-id", "serverId"];
 
 /// The emoticons of the old editor, which have a name only (Confluence storage format, "Emoticons").
-const EMOTICONS: [(&str, &str); 22] = [
+pub(crate) const EMOTICONS: [(&str, &str); 22] = [
     ("smile", "🙂"),
     ("sad", "🙁"),
     ("cheeky", "😛"),

@@ -24,6 +24,8 @@ use crate::{
 use block::List;
 use line::{Gap, Last, Opening, Pending};
 use link::Target;
+pub(crate) use link::push_resource;
+pub(crate) use macros::EMOTICONS;
 use mark::{Closed, Mark, MarkKind};
 use table::Table;
 

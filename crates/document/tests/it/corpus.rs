@@ -8,13 +8,13 @@ use document::{BlockKind, View, ViewOptions, to_markdown};
 
 use crate::{promises, reading::Reading};
 
-struct Page {
-    name: String,
-    storage: String,
+pub(crate) struct Page {
+    pub(crate) name: String,
+    pub(crate) storage: String,
 }
 
 impl Page {
-    fn is_real(&self) -> bool {
+    pub(crate) fn is_real(&self) -> bool {
         self.name.starts_with("real-")
     }
 
@@ -23,7 +23,7 @@ impl Page {
     }
 }
 
-fn corpus() -> Vec<Page> {
+pub(crate) fn corpus() -> Vec<Page> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/storage");
     let Ok(entries) = fs::read_dir(&folder) else {
         eprintln!("no corpus of real pages beside the repository, not tested");

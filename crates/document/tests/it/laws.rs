@@ -122,7 +122,7 @@ pub(crate) fn soup() -> impl Strategy<Value = String> {
 }
 
 /// A page with pieces cut out, doubled and replaced.
-fn damaged() -> impl Strategy<Value = String> {
+pub(crate) fn damaged() -> impl Strategy<Value = String> {
     let cut = (any::<prop::sample::Index>(), 0..40_usize, select(&TEXTS[..]));
     vec(cut, 1..8).prop_map(|cuts| {
         let mut page: Vec<char> = PAGE.chars().collect();

@@ -17,8 +17,11 @@ mod promises;
 mod reading;
 mod sections;
 mod tables;
+mod write_blocks;
+mod write_laws;
+mod write_tokens;
 
-use document::{View, ViewOptions, to_markdown};
+use document::{Flavour, StorageOptions, View, ViewOptions, to_markdown, to_storage};
 
 /// The view of a well-formed body with the default options.
 fn view(storage: &str) -> View {
@@ -35,4 +38,24 @@ fn markdown(storage: &str) -> String {
 #[track_caller]
 fn shows(storage: &str, expected: &str) {
     assert_eq!(markdown(storage), expected.trim_matches('\n'), "\n{storage}");
+}
+
+#[track_caller]
+fn writes(markdown: &str, expected: &str) {
+    let storage = to_storage(markdown, &StorageOptions { flavour: Flavour::Cloud });
+    assert_eq!(storage.as_deref(), Ok(expected), "\n{markdown}");
+    view(expected);
+}
+
+#[track_caller]
+fn writes_for_data_center(markdown: &str, expected: &str) {
+    let storage = to_storage(markdown, &StorageOptions { flavour: Flavour::DataCenter });
+    assert_eq!(storage.as_deref(), Ok(expected), "\n{markdown}");
+    view(expected);
+}
+
+#[track_caller]
+fn refuses(markdown: &str, code: &str, line: usize) {
+    let error = to_storage(markdown, &StorageOptions::default()).expect_err(markdown);
+    assert_eq!((error.code(), error.line()), (code, Some(line)), "\n{markdown}\n{error}");
 }

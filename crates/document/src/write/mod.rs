@@ -1,0 +1,192 @@
+//! Markdown to storage format: new pages, and new blocks of pages that are edited.
+//!
+//! `pulldown-cmark` reads the Markdown; what it says in order is written in order, with a stack of
+//! the elements that are open, so that the result is well-formed whatever the input and nothing
+//! recurses. The words of the dialect are those that [`crate::to_markdown`] writes: its view of the
+//! result is the text that the result was made from.
+
+mod address;
+mod block;
+mod error;
+mod html;
+mod inline;
+mod line;
+mod list;
+mod macros;
+mod originals;
+mod phrase;
+mod token;
+mod xml;
+
+use std::borrow::Cow;
+
+pub use error::WriteError;
+pub(crate) use originals::Originals;
+
+use crate::view::LONGEST_BODY;
+use block::{Extent, Writer};
+use token::{LEAD, Source};
+
+/// Which Confluence the storage format is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flavour {
+    /// Labels of links in `ac:link-body`, numbered lists with `start`, images beside paragraphs.
+    #[default]
+    Cloud,
+    /// Plain labels in `ac:plain-text-link-body`, images in paragraphs; no ADF nodes.
+    DataCenter,
+}
+
+/// How to write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StorageOptions {
+    /// Which Confluence the page is for.
+    pub flavour: Flavour,
+}
+
+/// Writes Markdown as Confluence storage format: `CommonMark`, tables, strikethrough and task lists
+/// of GitHub, and the tokens that the crate's documentation lists.
+///
+/// The result is well-formed, and its view, with comments and layouts shown, is the Markdown again
+/// when that was a view. HTML that says no more than Markdown can (`<strong>`, `<br>`, `<table>`, …)
+/// is carried, any other is text. Time and memory grow linearly with the text.
+///
+/// # Errors
+/// A token that is broken or stands where a page has no place for it, an address that runs a script,
+/// a character that XML does not have: each with its line. Nothing is left out in silence.
+pub fn to_storage(markdown: &str, options: &StorageOptions) -> Result<String, WriteError> {
+    write_blocks(markdown, options.flavour, &mut Originals::default())
+}
+
+/// [`to_storage`] for blocks of a page that holds `originals`.
+pub(crate) fn write_blocks(
+    markdown: &str,
+    flavour: Flavour,
+    originals: &mut Originals,
+) -> Result<String, WriteError> {
+    write(Cow::Borrowed(markdown), Extent::Blocks, flavour, originals)
+}
+
+/// Writes the content of one paragraph, heading or cell, without its element. Nothing at the start
+/// of `markdown` is taken for the marker of a block.
+#[cfg_attr(not(test), expect(dead_code, reason = "an edit of a page uses it"))]
+pub(crate) fn write_inline(
+    markdown: &str,
+    flavour: Flavour,
+    originals: &mut Originals,
+) -> Result<String, WriteError> {
+    write(Cow::Owned(format!("{LEAD}{markdown}")), Extent::Inline, flavour, originals)
+}
+
+fn write(
+    markdown: Cow<'_, str>,
+    extent: Extent,
+    flavour: Flavour,
+    originals: &mut Originals,
+) -> Result<String, WriteError> {
+    if markdown.len() > LONGEST_BODY {
+        return Err(WriteError::TooLarge);
+    }
+    let source = Source::new(markdown);
+    if let Some((at, character)) = xml::forbidden(source.original(0..source.len())) {
+        return Err(WriteError::CharacterNotAllowed {
+            line: source.line(at),
+            character: u32::from(character),
+        });
+    }
+    let storage = Writer::new(&source, extent, flavour, originals).write()?;
+    match xml::forbidden(&storage) {
+        // A reference of the Markdown stood for it.
+        Some((_, character)) => Err(WriteError::CharacterNotAllowed {
+            line: source.line_of_reference(character),
+            character: u32::from(character),
+        }),
+        None => Ok(storage),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inline(markdown: &str, originals: &mut Originals) -> Result<String, WriteError> {
+        write_inline(markdown, Flavour::Cloud, originals)
+    }
+
+    #[test]
+    fn what_a_page_held_is_put_back_byte_for_byte_and_once() {
+        let mut originals = Originals::default();
+        for (view, storage) in [
+            ("<macro:jira key=\"A-1\"/>", "<jira-1>"),
+            ("<macro:jira key=\"A-1\"/>", "<jira-2>"),
+            ("[@user](user:x)", "<mention>"),
+            ("[P](wiki:P)", "<link>"),
+            ("![](attachment:a.png)<figcaption>c *d*</figcaption>", "<image>"),
+            ("<status colour=\"Green\">LIVE</status>", "<status>"),
+            ("✅", "<tick>"),
+        ] {
+            originals.add(view, storage);
+        }
+        let markdown = "<macro:jira key=\"A-1\"/> a <macro:jira key=\"A-1\"/> **[@user](user:x)** [P](wiki:P)\n\n![](attachment:a.png)<figcaption>c *d*</figcaption>\n\n<status colour=\"Green\">LIVE</status> ✅ [P](wiki:P)";
+        let storage = write_blocks(markdown, Flavour::Cloud, &mut originals);
+        assert_eq!(
+            storage.as_deref(),
+            Ok(
+                "<p><jira-1> a <jira-2> <strong><mention></strong> <link></p><p><image></p><p><status> <tick> <ac:link><ri:page ri:content-title=\"P\" /></ac:link></p>"
+            )
+        );
+    }
+
+    #[test]
+    fn what_a_page_held_around_edited_text_is_put_back() {
+        let mut originals = Originals::default();
+        for (view, open, close) in [
+            ("[!INFO title=\"x\"]", "<info>", "</info>"),
+            ("python", "<code>", "</code>"),
+            ("<mark comment=\"e8e647e6\">", "<marker>", "</marker>"),
+            ("](wiki:P)", "<link>", "</link>"),
+        ] {
+            originals.add_around(view, open, close);
+        }
+        let markdown = "> [!INFO title=\"x\"]\n> a <mark comment=\"e8e647e6\">b</mark> [new **c**](wiki:P)\n\n```python\nd\n```";
+        let storage = write_blocks(markdown, Flavour::Cloud, &mut originals);
+        assert_eq!(
+            storage.as_deref(),
+            Ok(
+                "<info><p>a <marker>b</marker> <link>new <strong>c</strong></link></p></info><code><![CDATA[d]]></code>"
+            )
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_line_begins_no_block() {
+        let mut originals = Originals::default();
+        for (markdown, storage) in [
+            ("1. a **b**", "1. a <strong>b</strong>"),
+            ("# a", "# a"),
+            ("**a**\\\n*b*", "<strong>a</strong><br /><em>b</em>"),
+            ("<macro:toc/>", &macros_toc()),
+            ("", ""),
+        ] {
+            assert_eq!(inline(markdown, &mut originals).as_deref(), Ok(storage), "{markdown}");
+        }
+        for markdown in ["a\n\nb", "a\n- b", "a\n\n<table>"] {
+            let error = inline(markdown, &mut originals);
+            assert!(matches!(error, Err(WriteError::NotInline { .. })), "{markdown}: {error:?}");
+        }
+    }
+
+    fn macros_toc() -> String {
+        "<ac:structured-macro ac:name=\"toc\" ac:schema-version=\"1\"></ac:structured-macro>"
+            .to_owned()
+    }
+
+    #[test]
+    fn tasks_are_numbered_after_those_of_the_page() {
+        let mut originals = Originals::default();
+        originals.next_task = 7;
+        let storage = write_blocks("- [ ] a", Flavour::Cloud, &mut originals);
+        assert!(storage.is_ok_and(|storage| storage.contains("<ac:task-id>7</ac:task-id>")));
+        assert_eq!(originals.next_task, 8);
+    }
+}
