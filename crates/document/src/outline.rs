@@ -1,6 +1,6 @@
 //! What a page is made of, by name: its headings, its blocks, and one part of it.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::{
     BlockId, BlockKind, View, block_ids,
     portion::line_start,
     scan::offset,
-    sections::{Anchors, plain},
+    sections::{Anchors, title},
     tokens::Tokens,
 };
 
@@ -25,10 +25,10 @@ pub struct Heading {
     pub id: BlockId,
     /// 1 to 6.
     pub level: u8,
-    /// Its words.
-    pub text: String,
+    /// Its words; of more than 200 characters, the first 200 and `…`.
+    pub text: Arc<str>,
     /// The headings from the top down to this one.
-    pub path: Vec<String>,
+    pub path: Vec<Arc<str>>,
     /// As in [`crate::Section::anchor`].
     pub anchor: String,
     /// Of what `view` covers, see [`crate::estimate_tokens`].
@@ -64,9 +64,10 @@ pub fn outline(storage: &str, view: &View) -> Vec<Heading> {
             before.view.end = before.view.end.min(start);
             open.pop();
         }
-        let text = plain(view.slice(&block.view));
+        let text: Arc<str> = title(view.slice(&block.view)).into();
         let above = open.iter().take(LONGEST_PATH).filter_map(|(at, _)| headings.get(*at));
-        let path = above.map(|heading| heading.text.clone()).chain([text.clone()]).collect();
+        let path =
+            above.map(|heading| Arc::clone(&heading.text)).chain([Arc::clone(&text)]).collect();
         open.push((headings.len(), depth));
         let anchor = anchors.next(&text);
         headings.push(Heading {

@@ -1,6 +1,6 @@
 //! A page in parts that can be found and cited one by one.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::Serialize;
 
@@ -12,12 +12,15 @@ const SMALLEST: u32 = 40;
 /// Nothing is merged into parts of this size, so that they stay parts.
 const LARGEST: u32 = 512;
 
+/// Characters of a heading that its path, anchor and listing show.
+const LONGEST_TITLE: usize = 200;
+
 /// One heading's part of a page, up to the next heading of any level.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Section {
     /// The headings from the top down to this one, as plain text; empty for what stands before the
-    /// first heading.
-    pub path: Vec<String>,
+    /// first heading. Of a heading longer than 200 characters, the first 200 and `…`.
+    pub path: Vec<Arc<str>>,
     /// Of its heading, 1 to 6; 0 without one.
     pub level: u8,
     /// What follows `#` in the address of the heading on Confluence Cloud: its text with hyphens for
@@ -41,13 +44,13 @@ pub fn sections(view: &View) -> Vec<Section> {
     if !lead.is_empty() {
         sections.push(section(Vec::new(), 0, None, lead));
     }
-    let mut path: Vec<(u8, String)> = Vec::new();
+    let mut path: Vec<(u8, Arc<str>)> = Vec::new();
     for (index, heading) in headings.iter().enumerate() {
         let end = headings.get(index + 1).map_or(view.markdown.len(), |next| next.start);
         let markdown = view.markdown.get(heading.start..end).unwrap_or_default().trim_ascii_end();
         path.retain(|(level, _)| *level < heading.level);
-        path.push((heading.level, heading.title.clone()));
-        let names = path.iter().map(|(_, name)| name.clone()).collect();
+        path.push((heading.level, Arc::clone(&heading.title)));
+        let names = path.iter().map(|(_, name)| Arc::clone(name)).collect();
         let anchor = Some(heading.anchor.clone());
         push_or_merge(&mut sections, section(names, heading.level, anchor, markdown));
     }
@@ -56,7 +59,7 @@ pub fn sections(view: &View) -> Vec<Section> {
 
 struct Heading {
     level: u8,
-    title: String,
+    title: Arc<str>,
     anchor: String,
     start: usize,
 }
@@ -69,11 +72,11 @@ fn headings(view: &View) -> Vec<Heading> {
     for block in &view.blocks {
         match block.kind {
             BlockKind::Heading(level) => {
-                let title = plain(view.slice(&block.view));
+                let title = title(view.slice(&block.view));
                 let anchor = anchors.next(&title);
                 if block.view.start >= inside_until {
                     let start = block.view.start as usize;
-                    headings.push(Heading { level, title, anchor, start });
+                    headings.push(Heading { level, title: title.into(), anchor, start });
                 }
             }
             BlockKind::ListItem
@@ -87,7 +90,7 @@ fn headings(view: &View) -> Vec<Heading> {
     headings
 }
 
-fn section(path: Vec<String>, level: u8, anchor: Option<String>, markdown: &str) -> Section {
+fn section(path: Vec<Arc<str>>, level: u8, anchor: Option<String>, markdown: &str) -> Section {
     let tokens = estimate_tokens(markdown);
     Section { path, level, anchor, markdown: markdown.to_owned(), tokens }
 }
@@ -128,11 +131,14 @@ impl Anchors {
     }
 }
 
-/// The words of one line of a view.
-pub(crate) fn plain(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
+/// The words of a heading's line in a view. Bounded: each heading below carries them in its path, and
+/// what looks for the end of a tag that has none reads the line to its end.
+pub(crate) fn title(line: &str) -> String {
+    let mut out = String::new();
     let mut rest = line.trim_start_matches('#').trim_ascii();
+    let mut characters = 0;
     while let Some(character) = rest.chars().next() {
+        let length = out.len();
         let after = &rest[character.len_utf8()..];
         rest = match character {
             '\\' => match after.chars().next().filter(char::is_ascii_punctuation) {
@@ -149,6 +155,12 @@ pub(crate) fn plain(line: &str) -> String {
             ']' if after.starts_with('(') => after_destination(&after[1..]),
             _ => push(&mut out, character, after),
         };
+        characters += usize::from(out.len() > length);
+        if characters > LONGEST_TITLE {
+            out.truncate(length);
+            out.push('…');
+            break;
+        }
     }
     out.trim().to_owned()
 }

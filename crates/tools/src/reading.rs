@@ -154,7 +154,8 @@ fn headings(view: &View) -> Vec<Heading> {
                 heading.span.end = start;
             }
         }
-        let anchor = anchors.next_if(|section| section.path.last() == Some(&text));
+        let anchor =
+            anchors.next_if(|section| section.path.last().is_some_and(|last| **last == *text));
         let anchor = anchor.and_then(|section| section.anchor);
         headings.push(Heading { level, text, path, anchor, span: start..usize::MAX });
     }

@@ -162,17 +162,16 @@ impl Renderer<'_> {
     }
 }
 
-/// Pipes hold a table whose cells span nothing, stand in rows and fit on one line each.
+/// Pipes hold a table whose cells span nothing, stand in rows and fit on one line each. Its rows are
+/// filled up to the longest; where that would be most of the table, HTML says it shorter.
 fn form(tree: &Tree<'_>, table: u32) -> Form {
-    let mut columns = 0;
+    let mut size = Size::default();
     for (place, node) in tree.children(table) {
         let fits = match node.element {
-            Element::Row => row_columns(tree, place).map(|cells| columns = columns.max(cells)),
+            Element::Row => row_columns(tree, place).map(|cells| size.add_row(cells)),
             Element::TableSection => {
                 tree.children(place).try_for_each(|(row, inside)| match inside.element {
-                    Element::Row => {
-                        row_columns(tree, row).map(|cells| columns = columns.max(cells))
-                    }
+                    Element::Row => row_columns(tree, row).map(|cells| size.add_row(cells)),
                     _ => is_ignored(tree, &inside).then_some(()),
                 })
             }
@@ -182,7 +181,27 @@ fn form(tree: &Tree<'_>, table: u32) -> Form {
             return Form::Html;
         }
     }
-    Form::Pipes(columns)
+    if size.is_mostly_filling() { Form::Html } else { Form::Pipes(size.columns) }
+}
+
+#[derive(Default)]
+struct Size {
+    columns: u32,
+    rows: u64,
+    cells: u64,
+}
+
+impl Size {
+    fn add_row(&mut self, cells: u32) {
+        self.columns = self.columns.max(cells);
+        self.rows += 1;
+        self.cells += u64::from(cells);
+    }
+
+    fn is_mostly_filling(&self) -> bool {
+        const SMALL: u64 = 64;
+        self.rows * u64::from(self.columns) > 4 * self.cells + SMALL
+    }
 }
 
 /// The number of cells of a row, if pipes can hold it.

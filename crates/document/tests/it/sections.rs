@@ -67,7 +67,7 @@ fn a_heading_is_named_by_its_words() {
         r#"<h2>A <a href="u(1)">l\ink</a> &lt;T&gt; <ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">a&gt;b</ac:parameter></ac:structured-macro><strong>b</strong>: <code>c</code> <ac:structured-macro ac:name="status"><ac:parameter ac:name="title">NEW</ac:parameter></ac:structured-macro></h2>{}"#,
         long("x")
     );
-    assert_eq!(sections(&view(&storage))[0].path, [r"A l\ink <T> b: c NEW"]);
+    assert_eq!(&*sections(&view(&storage))[0].path[0], r"A l\ink <T> b: c NEW");
 }
 
 #[test]
@@ -85,4 +85,23 @@ fn plain_text_has_words_titles_and_code_and_no_markup() {
         plain_text(storage),
         "A&B\none two\nthree\ntext Head\nbody\na < b\ntask\nRun book 2024-05-01\nonce"
     );
+}
+
+#[test]
+fn a_long_heading_is_cut_where_it_is_repeated() {
+    let storage = format!("<h1>{}</h1>{}<h2>B</h2>{1}", "a&amp;".repeat(5_000), long("x"));
+    let sections = sections(&view(&storage));
+    let path = &sections[1].path;
+    assert_eq!(path[0].chars().count(), 201);
+    assert!(path[0].ends_with("a&…"), "{}", path[0]);
+    assert_eq!(&*path[1], "B");
+    assert!(sections[0].markdown.len() > 10_000, "the section itself has it whole");
+}
+
+#[test]
+fn a_heading_of_tags_without_an_end_is_read_in_linear_time() {
+    // With a look at the rest of the line for each `<` this would take minutes.
+    let storage = format!("<h1><code>{}</code></h1>", "&lt;a".repeat(200_000));
+    let sections = sections(&view(&storage));
+    assert!(sections[0].path[0].starts_with("<a<a<a"));
 }
