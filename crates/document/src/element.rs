@@ -152,7 +152,7 @@ impl Element {
             b"time" => Self::Time,
             b"adf-extension" => Self::AdfExtension,
             b"adf-node" | b"adf-leaf" => Self::AdfNode,
-            b"adf-attribute" => Self::AdfAttribute,
+            b"adf-attribute" | b"adf-parameter" => Self::AdfAttribute,
             b"adf-content" => Self::AdfContent,
             b"adf-fallback" => Self::AdfFallback,
             b"adf-mark" | b"adf-fragment-mark" | b"adf-fragment-mark-detail" => Self::Silent,

@@ -64,8 +64,7 @@ impl Renderer<'_> {
             self.mention(node, user);
             return self.after(at, node, at + 1);
         }
-        let (place, resource) = resource.unwrap_or((at, node));
-        let target = self.link_target(place, resource, node);
+        let target = self.link_target(at, &node);
         let Some((inside, body)) = body else {
             self.push_link(at, target, at + 1, self.after(at, node, at + 1));
             return at + 1;
@@ -74,21 +73,32 @@ impl Renderer<'_> {
         inside + 1
     }
 
-    fn link_target(&self, place: u32, resource: Node, link: Node) -> Target {
+    fn link_target(&self, place: u32, link: &Node) -> Target {
+        let resource = self.tree.children(place).find(|(_, child)| child.element.is_resource());
+        let card = self
+            .tree
+            .attribute(link, "ac:card-appearance")
+            .filter(|card| self.tree.text(card.clone()) != "inline");
+        let source = resource.map_or(*link, |(_, resource)| resource).outer();
+        Target { destination: self.link_destination(place, link), source, card }
+    }
+
+    /// Where the `ac:link` at `place` leads: to a resource, to an anchor in it, or to one in the page
+    /// itself.
+    pub(super) fn link_destination(&self, place: u32, link: &Node) -> String {
         let mut destination = String::new();
-        push_resource(self.tree, place, &mut destination);
-        let anchor = self.tree.attribute_text(&link, "ac:anchor");
+        let resource = self.tree.children(place).find(|(_, child)| child.element.is_resource());
+        if let Some((place, _)) = resource {
+            push_resource(self.tree, place, &mut destination);
+        }
+        let anchor = self.tree.attribute_text(link, "ac:anchor");
         if let Some(anchor) = anchor {
             destination.push('#');
             destination.push_str(&entity::decoded(anchor));
         } else if destination.is_empty() {
             destination.push('#');
         }
-        let card = self
-            .tree
-            .attribute(&link, "ac:card-appearance")
-            .filter(|card| self.tree.text(card.clone()) != "inline");
-        Target { destination, source: resource.outer(), card }
+        destination
     }
 
     /// Writes the label of a link that has none: the title of the page, the name of the file, ….
@@ -233,7 +243,7 @@ impl Renderer<'_> {
     }
 
     /// Writes text that has no bytes of its own as the value of an attribute.
-    fn attribute_text(&mut self, value: &str, source: Range<usize>) {
+    pub(super) fn attribute_text(&mut self, value: &str, source: Range<usize>) {
         let view = self.out.len();
         for character in value.chars() {
             text::push_attribute_character(&mut self.out, character);

@@ -6,7 +6,6 @@ use super::{
     Close, Code, Gap, Renderer, Syntax,
     link::push_resource,
     mark::{MarkKind, ticks_around},
-    text,
 };
 use crate::{
     BlockKind,
@@ -161,8 +160,23 @@ impl<'t> Renderer<'t> {
 
     /// Writes ` name="value"` for each parameter that a reader could care for.
     fn parameters(&mut self, place: u32) {
-        for (child, parameter) in self.tree.children(place) {
-            self.parameter(child, &parameter);
+        let tree = self.tree;
+        for (child, parameter) in tree.children(place) {
+            if parameter.element != Element::AdfAttribute {
+                self.parameter(child, &parameter);
+                continue;
+            }
+            // Attributes of ADF nest; those without others inside have the values.
+            for (at, attribute) in
+                (child..).zip(tree.nodes.get(child as usize..).unwrap_or_default())
+            {
+                if at >= parameter.next {
+                    break;
+                }
+                if tree.child(at, Element::AdfAttribute).is_none() {
+                    self.parameter(at, attribute);
+                }
+            }
         }
     }
 
@@ -194,25 +208,20 @@ impl<'t> Renderer<'t> {
         let end = tree.nodes.get(place as usize).map_or(0, |node| node.next);
         let start = self.out.len();
         let mut at = place + 1;
-        while let Some(node) = tree.nodes.get(at as usize).filter(|_| at < end) {
+        while let Some(&node) = tree.nodes.get(at as usize).filter(|_| at < end) {
             at += 1;
             match node.element {
                 Element::Text => self.attribute_value(trimmed(tree.source, node.inner()), true),
                 Element::CharacterData => self.attribute_value(node.inner(), false),
                 Element::LinkBody => at = node.next,
-                // A link without an address leads to the page itself.
-                Element::Link if node.next == at => self.out.push('#'),
+                Element::Link => {
+                    self.parameter_address(start, &node, &self.link_destination(at - 1, &node));
+                    at = node.next;
+                }
                 element if element.is_resource() => {
-                    if self.out.len() > start {
-                        self.out.push(',');
-                    }
-                    let view = self.out.len();
                     let mut address = String::new();
                     push_resource(tree, at - 1, &mut address);
-                    for character in address.chars() {
-                        text::push_attribute_character(&mut self.out, character);
-                    }
-                    self.piece(view, node.outer());
+                    self.parameter_address(start, &node, &address);
                     at = node.next;
                 }
                 _ => {}
@@ -220,16 +229,25 @@ impl<'t> Renderer<'t> {
         }
     }
 
+    /// Writes one of the addresses of the value that begins at `start`.
+    fn parameter_address(&mut self, start: usize, node: &Node, address: &str) {
+        if self.out.len() > start {
+            self.out.push(',');
+        }
+        self.attribute_text(address, node.outer());
+    }
+
+    /// `<status colour="Green">DONE</status>`; the old editor has the title in the default parameter.
     fn status(&mut self, at: u32) {
+        let tree = self.tree;
         self.prepare('<');
         let view = offset(self.out.len());
         self.out.push_str("<status");
         let mut title = None;
-        for (place, parameter) in self.tree.children(at) {
-            match self.tree.attribute_text(&parameter, "ac:name") {
-                Some("title") => title = Some(place),
-                Some("colour" | "color" | "subtle") => self.parameter(place, &parameter),
-                _ => {}
+        for (place, parameter) in tree.children(at) {
+            match self.shown_name(&parameter) {
+                Some("title" | "") => title = title.or(Some(place)),
+                _ => self.parameter(place, &parameter),
             }
         }
         self.out.push('>');

@@ -227,8 +227,11 @@ impl Renderer<'_> {
 
     pub(super) fn leave_mark(&mut self) {
         let Some(mark) = self.marks.last().copied() else { return };
-        if mark.kind == MarkKind::Link && !mark.used {
-            self.own_label(mark.node);
+        match mark.kind {
+            MarkKind::Link if !mark.used => self.own_label(mark.node),
+            // The anchor of a comment whose words are gone is an anchor still.
+            MarkKind::Comment if !mark.used => self.prepare('<'),
+            _ => {}
         }
         if self.opened == self.marks.len() {
             self.close_mark(mark);

@@ -6,6 +6,7 @@
 
 mod adf_view;
 mod blocks;
+mod catalogue;
 mod corpus;
 mod identity;
 mod inline;
