@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod authenticate;
 mod authority;
+mod connections;
 mod console;
 mod denial;
 mod failure;
@@ -16,6 +17,7 @@ mod server;
 mod sign_in;
 mod words;
 
+pub use connections::Limits;
 pub use metrics::{Metrics, MetricsError};
 pub use paste::{PasteLine, Secret, paste_lines};
 pub use server::{Auth, Options, ServeError, serve};

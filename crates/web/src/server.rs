@@ -7,13 +7,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, any_service, delete, get, post};
-use axum::serve::ListenerExt as _;
 use gateway::Gateway;
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use url::Url;
 
 use crate::authority::Authorities;
+use crate::connections::{self, Limits};
 use crate::metrics::Metrics;
 use crate::sign_in::SignIn;
 use crate::{api, assets, authenticate, authority, console, observe, probes, security_headers};
@@ -43,6 +44,8 @@ pub struct Options {
     pub wake_worker: Arc<dyn Fn() + Send + Sync>,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// What clients may take of the server.
+    pub limits: Limits,
     /// What the server calls itself by.
     pub version: &'static str,
 }
@@ -61,7 +64,7 @@ pub enum ServeError {
     /// `--public-url` names no host, or is neither http nor https.
     #[error("{0} is not an address that a browser can open")]
     PublicUrl(Url),
-    /// The listener failed.
+    /// The listener has no address.
     #[error("the listener failed")]
     Listener(#[source] std::io::Error),
 }
@@ -79,7 +82,8 @@ impl ServeError {
 }
 
 /// Serves console, JSON API, `/mcp` and probes on `listener` until `shutdown` is ready; then takes
-/// no new connection and returns when the requests under way are answered.
+/// no new connection and returns when the requests under way are answered, or [`Limits::shutdown`]
+/// later.
 ///
 /// # Errors
 ///
@@ -91,17 +95,10 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Listener)?;
+    let limits = options.limits;
     let edge = Edge::new(gateway, options, address)?;
-    // Without TCP_NODELAY an answer in two writes waits 40 ms for the client's acknowledgement.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::warn!(error = &error as &dyn std::error::Error, "TCP_NODELAY was refused");
-        }
-    });
-    axum::serve(listener, router(edge).into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(shutdown)
-        .await
-        .map_err(ServeError::Listener)
+    connections::serve(listener, router(edge, limits), limits, shutdown).await;
+    Ok(())
 }
 
 /// What the handlers share.
@@ -128,7 +125,7 @@ impl Edge {
 }
 
 /// Layers run from the last one added to the first.
-fn router(edge: Edge) -> Router {
+fn router(edge: Edge, limits: Limits) -> Router {
     let probes =
         Router::new().route("/healthz", get(probes::healthz)).route("/readyz", get(probes::readyz));
 
@@ -179,6 +176,7 @@ fn router(edge: Edge) -> Router {
         .merge(api)
         .merge(console)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(RequestBodyTimeoutLayer::new(limits.request_body))
         .layer(from_fn_with_state(edge.clone(), authority::admit))
         .layer(from_fn_with_state(edge.clone(), security_headers::add))
         .layer(from_fn_with_state(edge.clone(), observe::request))

@@ -4,6 +4,7 @@
 mod api;
 mod auth_none;
 mod authorities;
+mod connections;
 mod console;
 mod headers;
 mod probes;

@@ -19,8 +19,9 @@ use store::{
 };
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use url::Url;
-use web::{Auth, Metrics, Options, ServeError, SignIn, serve};
+use web::{Auth, Limits, Metrics, Options, ServeError, SignIn, serve};
 
 pub(crate) const VERSION: &str = "9.9.9";
 
@@ -57,6 +58,7 @@ impl World {
                 counted.fetch_add(1, Ordering::Relaxed);
             }),
             metrics: metrics(),
+            limits: Limits::default(),
             version: VERSION,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -216,6 +218,30 @@ pub(crate) fn list_tools() -> Value {
     json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}})
 }
 
+/// A server without a site, and what stops it; the task ends when the server has.
+pub(crate) async fn serve_limited(
+    limits: Limits,
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<Result<(), ServeError>>) {
+    let (environment, _) = environment();
+    let options = Options {
+        auth: Auth::Token,
+        public_url: None,
+        sign_in: SignIn::new(environment.clone()),
+        wake_worker: Arc::new(|| ()),
+        metrics: metrics(),
+        limits,
+        version: VERSION,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let shutdown = async {
+        let _ = stopped.await;
+    };
+    let server = tokio::spawn(serve(gateway(environment).await, options, listener, shutdown));
+    (address, stop, server)
+}
+
 pub(crate) async fn serve_refused(
     auth: Auth,
     address: &str,
@@ -228,6 +254,7 @@ pub(crate) async fn serve_refused(
         sign_in: SignIn::new(environment.clone()),
         wake_worker: Arc::new(|| ()),
         metrics: metrics(),
+        limits: Limits::default(),
         version: VERSION,
     };
     let listener = TcpListener::bind(address).await.unwrap();

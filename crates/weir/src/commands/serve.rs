@@ -196,6 +196,7 @@ impl Served {
             sign_in: sign_in.clone(),
             wake_worker: Arc::new(move || ring.notify_one()),
             metrics,
+            limits: web::Limits::default(),
         };
         Ok(Self {
             url,
