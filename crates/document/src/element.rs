@@ -194,6 +194,25 @@ impl Element {
         )
     }
 
+    /// Shown without a text inside.
+    pub(crate) fn says_something(self) -> bool {
+        matches!(
+            self,
+            Self::Rule
+                | Self::Preformatted
+                | Self::Table
+                | Self::Link
+                | Self::HtmlImage
+                | Self::Time
+                | Self::Macro
+                | Self::Image
+                | Self::Emoticon
+                | Self::TaskStatus
+                | Self::AdfNode
+                | Self::Template
+        )
+    }
+
     /// What only says how the element around it is, and is read where that one is shown.
     pub(crate) fn is_detail(self) -> bool {
         self.is_resource()

@@ -13,6 +13,9 @@ use crate::{
 /// As wide as the widest marker, `999999999. `.
 const INDENT: &str = "           ";
 
+/// How much of an item is looked at for a word; lists in lists are looked at again.
+const LOOK_AHEAD: usize = 64;
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
     ordered: bool,
@@ -57,6 +60,7 @@ impl Renderer<'_> {
             && self.gap == Gap::Blank
             && self.last == Last::Paragraph
             && (!ordered || start == 1)
+            && self.first_item_shows(at)
         {
             self.gap = Gap::Line;
         }
@@ -64,6 +68,17 @@ impl Renderer<'_> {
         self.push_frame(at, node.next, node.next, Close::List { indent }, None);
         self.lists.push(List { ordered, alternate, number: start, items: 0 });
         at + 1
+    }
+
+    /// Whether the first item of a list holds anything: an empty one does not end the paragraph
+    /// before it, and a hyphen alone would make a heading of that.
+    fn first_item_shows(&self, list: u32) -> bool {
+        let item = self.tree.children(list).find(|(_, child)| child.element != Element::Text);
+        let inside = item.map_or(&[][..], |(item, _)| self.tree.descendants(item));
+        inside.iter().take(LOOK_AHEAD).any(|node| match node.element {
+            Element::Text | Element::CharacterData => !self.tree.is_blank(node),
+            element => element.says_something(),
+        })
     }
 
     /// A list right inside a list belongs to the item before it, although it does not say so.

@@ -18,6 +18,7 @@ fn lists_nest_and_keep_their_numbers() {
         "- a\n\n  9. b\n  10. c\n- d\n  - e",
     );
     shows("<ol><li><p>a</p><p>b</p></li><li/></ol>", "1. a\n\n   b\n2.");
+    shows("<ul><li>a<ul><li><p /></li><li>b</li></ul></li></ul>", "- a\n\n  -\n  - b");
 }
 
 #[test]
