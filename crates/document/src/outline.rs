@@ -2,13 +2,13 @@
 
 use std::{ops::Range, sync::Arc};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::{
     BlockId, BlockKind, View, block_ids,
     portion::line_start,
     scan::offset,
-    sections::{Anchors, texts, title},
+    sections::{Anchors, title},
     tokens::Tokens,
 };
 
@@ -26,10 +26,8 @@ pub struct Heading {
     /// 1 to 6.
     pub level: u8,
     /// Its words; of more than 200 characters, the first 200 and `…`.
-    #[serde(serialize_with = "text")]
     pub text: Arc<str>,
     /// The headings from the top down to this one.
-    #[serde(serialize_with = "texts")]
     pub path: Vec<Arc<str>>,
     /// As in [`crate::Section::anchor`].
     pub anchor: String,
@@ -86,10 +84,6 @@ pub fn outline(storage: &str, view: &View) -> Vec<Heading> {
         heading.tokens = tokens.within(&heading.view);
     }
     headings
-}
-
-fn text<S: Serializer>(text: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(text)
 }
 
 /// A block as a listing shows it.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::{BlockKind, View, estimate_tokens};
 
@@ -20,7 +20,6 @@ const LONGEST_TITLE: usize = 200;
 pub struct Section {
     /// The headings from the top down to this one, as plain text; empty for what stands before the
     /// first heading. Of a heading longer than 200 characters, the first 200 and `…`.
-    #[serde(serialize_with = "texts")]
     pub path: Vec<Arc<str>>,
     /// Of its heading, 1 to 6; 0 without one.
     pub level: u8,
@@ -56,10 +55,6 @@ pub fn sections(view: &View) -> Vec<Section> {
         push_or_merge(&mut sections, section(names, heading.level, anchor, markdown));
     }
     sections
-}
-
-pub(crate) fn texts<S: Serializer>(path: &[Arc<str>], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(path.iter().map(AsRef::<str>::as_ref))
 }
 
 struct Heading {

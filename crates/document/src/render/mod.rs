@@ -31,7 +31,7 @@ use table::Table;
 
 /// How deep lists and quotes are indented. What is nested deeper is shown at this depth, as each
 /// level costs bytes on each line.
-const MAX_DEPTH: u8 = 32;
+pub(crate) const MAX_DEPTH: u8 = 32;
 
 const NO_BLOCK: u32 = u32::MAX;
 

@@ -7,6 +7,7 @@ use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag as Be
 use super::{
     Flavour, Originals, WriteError, inline::Node, macros, token::Source, xml::push_character_data,
 };
+use crate::render::MAX_DEPTH;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +72,13 @@ impl Kind {
         )
     }
 
+    /// A view indents what is in it.
+    fn is_indented(self) -> bool {
+        matches!(self, Self::Quote | Self::Macro | Self::Item(_) | Self::ItemTag | Self::QuoteTag)
+    }
+
     /// Ends where something begins that does not belong in it.
-    fn is_lasting(self) -> bool {
+    pub(super) fn is_lasting(self) -> bool {
         matches!(self, Self::Layout | Self::Declarations | Self::TemplateList)
     }
 }
@@ -109,6 +115,8 @@ pub(super) struct Writer<'s, 'o> {
     /// Of the columns of the table.
     pub(super) alignments: Vec<Alignment>,
     pub(super) column: usize,
+    /// Lists and quotes around.
+    depth: u32,
     pub(super) header: bool,
 }
 
@@ -133,6 +141,7 @@ impl<'s, 'o> Writer<'s, 'o> {
             verbatim: None,
             alignments: Vec::new(),
             column: 0,
+            depth: 0,
             header: false,
         }
     }
@@ -222,9 +231,15 @@ impl<'s, 'o> Writer<'s, 'o> {
                 let name = format!("h{}", *level as u8);
                 self.open_element(Kind::Heading, &name, start);
             }
-            Begin::BlockQuote(_) => self.quote(start)?,
+            Begin::BlockQuote(_) => {
+                self.refuse_depth(start)?;
+                self.quote(start)?;
+            }
             Begin::List(first) => self.open(Kind::List { next: *first }, "", "", start),
-            Begin::Item => self.item(events, at, start)?,
+            Begin::Item => {
+                self.refuse_depth(start)?;
+                self.item(events, at, start)?;
+            }
             Begin::CodeBlock(_) => self.verbatim = Some(String::new()),
             Begin::Table(alignments) => {
                 self.alignments.clone_from(alignments);
@@ -287,15 +302,28 @@ impl<'s, 'o> Writer<'s, 'o> {
 
     pub(super) fn open(&mut self, kind: Kind, open: &str, close: &'static str, at: usize) {
         self.out.push_str(open);
-        self.frames.push(Frame { kind, close: close.into(), content: self.out.len(), at });
+        self.push_frame(kind, close.into(), at);
+    }
+
+    /// Says that what has just been written begins an element.
+    fn push_frame(&mut self, kind: Kind, close: Cow<'static, str>, at: usize) {
+        self.depth += u32::from(kind.is_indented());
+        self.frames.push(Frame { kind, close, content: self.out.len(), at });
+    }
+
+    /// Lists and quotes nest on a page as deep as a view can show.
+    pub(super) fn refuse_depth(&self, at: usize) -> Result<(), WriteError> {
+        if self.depth < u32::from(MAX_DEPTH) {
+            return Ok(());
+        }
+        Err(WriteError::TooDeep { line: self.source.line(at) })
     }
 
     pub(super) fn open_element(&mut self, kind: Kind, name: &str, at: usize) {
         self.out.push('<');
         self.out.push_str(name);
         self.out.push('>');
-        let close = format!("</{name}>").into();
-        self.frames.push(Frame { kind, close, content: self.out.len(), at });
+        self.push_frame(kind, format!("</{name}>").into(), at);
     }
 
     pub(super) fn top(&self) -> Option<Kind> {
@@ -307,6 +335,7 @@ impl<'s, 'o> Writer<'s, 'o> {
         while self.frames.len() > depth {
             self.flush()?;
             let Some(frame) = self.frames.pop() else { break };
+            self.depth -= u32::from(frame.kind.is_indented());
             if frame.kind == Kind::Section {
                 let advice = "end the section with <!-- /section --> in the same place";
                 return Err(self.misplaced("<!-- section -->", frame.at, advice));
@@ -353,7 +382,10 @@ impl<'s, 'o> Writer<'s, 'o> {
                 Some(kind) if kind.is_lasting() => self.close_to(self.frames.len() - 1)?,
                 Some(Kind::TableTag) => self.open(Kind::RowTag, "<tr>", "</tr>", at),
                 Some(Kind::RowTag) => self.open(Kind::CellTag, "<td>", "</td>", at),
-                Some(Kind::ListTag) => self.open(Kind::ItemTag, "<li>", "</li>", at),
+                Some(Kind::ListTag) => {
+                    self.refuse_depth(at)?;
+                    self.open(Kind::ItemTag, "<li>", "</li>", at);
+                }
                 Some(Kind::Section) => {
                     let advice = "begin a cell with <!-- cell --> before it";
                     let text = self.source.original(at..self.source.len());
@@ -399,7 +431,7 @@ impl<'s, 'o> Writer<'s, 'o> {
                 }
             }
         };
-        self.frames.push(Frame { kind: Kind::Macro, close, content: self.out.len(), at: start });
+        self.push_frame(Kind::Macro, close, start);
         Ok(())
     }
 

@@ -9,6 +9,12 @@ pub enum WriteError {
     /// More than 32 MiB.
     #[error("the text is longer than 32 MiB; write it to several pages")]
     TooLarge,
+    /// More than 32 lists and quotes within each other.
+    #[error("line {line}: lists and quotes nest too deep here; keep to 32 levels")]
+    TooDeep {
+        /// Where the first begins that is too deep.
+        line: usize,
+    },
     /// XML 1.0 has no way to say most control characters, not even as a reference.
     #[error("line {line}: U+{character:04X} cannot stand on a page; take it out")]
     CharacterNotAllowed {
@@ -81,6 +87,7 @@ impl WriteError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLarge => "too_large",
+            Self::TooDeep { .. } => "too_deep",
             Self::CharacterNotAllowed { .. } => "character_not_allowed",
             Self::AddressNotAllowed { .. } => "address_not_allowed",
             Self::TokenMalformed { .. } => "token_malformed",
@@ -96,7 +103,8 @@ impl WriteError {
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::TooLarge => None,
-            Self::CharacterNotAllowed { line, .. }
+            Self::TooDeep { line }
+            | Self::CharacterNotAllowed { line, .. }
             | Self::AddressNotAllowed { line, .. }
             | Self::TokenMalformed { line, .. }
             | Self::TokenUnpaired { line, .. }

@@ -108,9 +108,7 @@ impl Writer<'_, '_> {
     /// Tokens that are one tag; whether it was one.
     fn token(&mut self, tag: &Tag<'_>, text: &str, at: usize) -> Result<bool, WriteError> {
         if tag.name == "decision" {
-            // One at the start of an item has been read with the item.
-            let advice = "write it right after the marker of a list item";
-            return if at < self.done { Ok(true) } else { Err(self.misplaced(text, at, advice)) };
+            return Err(self.misplaced(text, at, "write it right after the marker of a list item"));
         }
         let Some((space, name)) = tag.name.split_once(':') else { return Ok(false) };
         let node = match space {
@@ -255,6 +253,9 @@ impl Writer<'_, '_> {
                 self.open(Kind::RowTag, "<tr>", "</tr>", at);
             }
         }
+        if matches!(kind, Kind::ItemTag | Kind::QuoteTag) {
+            self.refuse_depth(at)?;
+        }
         match kind {
             Kind::TableTag => self.open(kind, "<table><tbody>", "</tbody></table>", at),
             Kind::CellTag => self.open_cell(tag, at),
@@ -284,7 +285,7 @@ impl Writer<'_, '_> {
     fn open_tag(&self, kinds: &[Kind]) -> Option<usize> {
         const LOOK_BACK: usize = 64;
         let tags = self.frames.iter().enumerate().rev().take(LOOK_BACK);
-        tags.take_while(|(_, frame)| frame.kind.is_tag())
+        tags.take_while(|(_, frame)| frame.kind.is_tag() || frame.kind.is_lasting())
             .find(|(_, frame)| kinds.contains(&frame.kind))
             .map(|(depth, _)| depth)
     }

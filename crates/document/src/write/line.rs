@@ -21,6 +21,9 @@ impl<'s> Writer<'s, '_> {
     ) -> Result<(), WriteError> {
         match event {
             Event::Text(text) => {
+                if let Some(decision) = self.source.token(range.start) {
+                    self.html(decision, decision.len(), range.start)?;
+                }
                 self.refuse_broken_token(range)?;
                 self.push_text(text.clone().into(), range.start);
             }

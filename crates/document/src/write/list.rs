@@ -1,7 +1,5 @@
 //! Lists, whose items may be points, tasks and decisions: on a page these are lists of their own.
 
-use std::ops::Range;
-
 use pulldown_cmark::{Event, Tag as Begin};
 
 use super::{
@@ -19,7 +17,7 @@ impl<'s> Writer<'s, '_> {
         at: usize,
         start: usize,
     ) -> Result<(), WriteError> {
-        let (marker, complete) = first_of_item(events, at);
+        let marker = self.marker(events, at);
         let list = self.frames.iter().rposition(|frame| matches!(frame.kind, Kind::List { .. }));
         let number = match list.and_then(|list| self.frames.get_mut(list)) {
             Some(Frame { kind: Kind::List { next: Some(next) }, .. }) => {
@@ -28,12 +26,11 @@ impl<'s> Writer<'s, '_> {
             }
             _ => None,
         };
-        let decision = self.decision(marker.clone());
-        let kind = match (&decision, complete, number) {
-            (Some(_), ..) => ItemKind::Decision,
-            (None, Some(_), _) => ItemKind::Task,
-            (None, None, Some(_)) => ItemKind::Number,
-            (None, None, None) => ItemKind::Bullet,
+        let kind = match (marker, number) {
+            (Marker::Decision(_), _) => ItemKind::Decision,
+            (Marker::Task(_), _) => ItemKind::Task,
+            (Marker::Point, Some(_)) => ItemKind::Number,
+            (Marker::Point, None) => ItemKind::Bullet,
         };
         match self.top() {
             Some(Kind::Items(open)) if open == kind => {}
@@ -43,29 +40,27 @@ impl<'s> Writer<'s, '_> {
             }
             _ => self.open_items(kind, number, start),
         }
-        match (kind, decision) {
-            (ItemKind::Decision, Some((tag, end))) => {
+        match marker {
+            Marker::Decision(tag) => {
                 self.need_cloud("<decision/>", start)?;
-                self.done = end;
                 macros::push_adf_start(&mut self.out, "decision-item", &tag.attributes());
-                self.open(
-                    Kind::Item(kind),
-                    "<ac:adf-content>",
-                    "</ac:adf-content></ac:adf-node>",
-                    start,
-                );
+                let close = "</ac:adf-content></ac:adf-node>";
+                self.open(Kind::Item(kind), "<ac:adf-content>", close, start);
             }
-            (ItemKind::Task, _) => self.open_task(complete == Some(true), start),
-            _ => self.open(Kind::Item(kind), "<li>", "</li>", start),
+            Marker::Task(complete) => self.open_task(complete, start),
+            Marker::Point => self.open(Kind::Item(kind), "<li>", "</li>", start),
         }
         Ok(())
     }
 
-    fn decision(&self, marker: Range<usize>) -> Option<(Tag<'s>, usize)> {
-        let source = self.source;
-        let text = source.original(marker.start..source.len());
-        let (tag, length) = Tag::read(text.get(..text.find('\n').unwrap_or(text.len()))?)?;
-        (tag.name == "decision" && tag.empty).then_some((tag, marker.start + length))
+    /// What the item is whose start is the event at `at`. Markdown says it at the start of the first
+    /// paragraph.
+    fn marker(&self, events: &Events<'s>, at: usize) -> Marker<'s> {
+        let begins = |event: &Event<'_>| matches!(event, Event::Start(Begin::Paragraph));
+        let first = events.iter().skip(at + 1).find(|(event, _)| !begins(event));
+        let Some((Event::TaskListMarker(complete), range)) = first else { return Marker::Point };
+        let decision = self.source.token(range.start).and_then(Tag::read);
+        decision.map_or(Marker::Task(*complete), |(tag, _)| Marker::Decision(tag))
     }
 
     fn open_items(&mut self, kind: ItemKind, number: Option<u64>, at: usize) {
@@ -100,15 +95,10 @@ impl<'s> Writer<'s, '_> {
     }
 }
 
-/// Where the content of the item begins whose start is the event at `at`, and whether it is a
-/// complete task when it is one.
-fn first_of_item(events: &Events<'_>, at: usize) -> (Range<usize>, Option<bool>) {
-    let mut inside = events.iter().skip(at + 1);
-    let begins =
-        |event: &Event<'_>| matches!(event, Event::Start(Begin::Paragraph | Begin::HtmlBlock));
-    match inside.find(|(event, _)| !begins(event)) {
-        Some((Event::TaskListMarker(complete), range)) => (range.clone(), Some(*complete)),
-        Some((_, range)) => (range.clone(), None),
-        None => (0..0, None),
-    }
+/// What stands at the start of an item.
+#[derive(Clone, Copy, Debug)]
+enum Marker<'s> {
+    Point,
+    Task(bool),
+    Decision(Tag<'s>),
 }

@@ -33,6 +33,7 @@ impl Phrase<'_, '_> {
         while let Some(node) = self.nodes.get(at) {
             at = match node {
                 Node::Start(start) => self.start(at, start)?,
+                Node::Break if self.follows_caption(at) => at + 1,
                 node => {
                     self.leaf(node);
                     at + 1
@@ -40,6 +41,13 @@ impl Phrase<'_, '_> {
             };
         }
         Ok(())
+    }
+
+    fn follows_caption(&self, at: usize) -> bool {
+        match at.checked_sub(1).and_then(|before| self.nodes.get(before)) {
+            Some(Node::End(End { origin: Origin::Tag { name, .. } })) => name == "figcaption",
+            _ => false,
+        }
     }
 
     fn leaf(&mut self, node: &Node<'_>) {
@@ -104,10 +112,17 @@ impl Phrase<'_, '_> {
                 return Ok(start.partner + 1);
             }
             Element::Image { address } => return self.image(at, start, address),
-            Element::Caption => {
-                self.out.push_str("<ac:caption><p>");
-                "</p></ac:caption></ac:image>".into()
-            }
+            // A paragraph in a caption ends the line around it, text that goes on needs none.
+            Element::Caption => match self.nodes.get(start.partner + 1) {
+                None | Some(Node::Break) => {
+                    self.out.push_str("<ac:caption><p>");
+                    "</p></ac:caption></ac:image>".into()
+                }
+                Some(_) => {
+                    self.out.push_str("<ac:caption>");
+                    "</ac:caption></ac:image>".into()
+                }
+            },
             Element::Link { address, title } => return self.link(at, start, address, title),
         };
         self.open.push(close);

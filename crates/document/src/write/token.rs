@@ -3,7 +3,8 @@
 //! `<macro:jira key="A_B"/>` is no HTML to it, as there is a colon in the name, so that it would read
 //! emphasis within. Before it reads, such tokens are therefore replaced by addresses in angle
 //! brackets of the same length, `<zz:zzz…>`: what those are made of is not looked at, they touch
-//! other marks as a tag would, and every position stays what it is in the original.
+//! other marks as a tag would, and every position stays what it is in the original. A decision at
+//! the start of an item becomes a checkbox in the same way.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -191,7 +192,13 @@ impl<'m> Source<'m> {
                 }
                 self.heads.push(head);
             } else {
-                find_tags(line, start, &mut readable, &mut self.tokens);
+                let tags = decision(line).map_or(0, |decision| {
+                    let token = start + decision.start..start + decision.end;
+                    stand_in_for_decision(&mut readable, &token);
+                    self.tokens.push(token);
+                    decision.end
+                });
+                find_tags(line, tags, start, &mut readable, &mut self.tokens);
             }
             start += line.len();
         }
@@ -284,8 +291,27 @@ fn container_length(line: &str) -> usize {
     quoted + spaces.count()
 }
 
-fn find_tags(line: &str, start: usize, readable: &mut [u8], tokens: &mut Vec<Range<usize>>) {
-    let mut at = 0;
+/// `<decision state="DECIDED"/>` after the marker of an item.
+fn decision(line: &str) -> Option<Range<usize>> {
+    let found = memchr(b'<', line.as_bytes())?;
+    let (markers, text) = line.split_at_checked(found)?;
+    let fits = |byte: u8| {
+        matches!(byte, b' ' | b'\t' | b'>' | b'-' | b'+' | b'*' | b'0'..=b'9' | b'.' | b')')
+    };
+    let is_item =
+        markers.bytes().all(fits) && markers.trim_ascii_end().ends_with(['-', '+', '*', '.', ')']);
+    let (tag, length) = Tag::read(text).filter(|_| is_item)?;
+    (tag.name == "decision" && tag.empty).then_some(found..found + length)
+}
+
+/// Says from `at` on where tokens stand in a line that begins at `start`.
+fn find_tags(
+    line: &str,
+    mut at: usize,
+    start: usize,
+    readable: &mut [u8],
+    tokens: &mut Vec<Range<usize>>,
+) {
     while let Some(found) = memchr(b'<', line.as_bytes().get(at..).unwrap_or_default()) {
         let tag = at + found;
         at = tag + 1;
@@ -319,6 +345,15 @@ fn is_escaped(line: &str, at: usize) -> bool {
     let before = line.get(..at).unwrap_or_default();
     let backslashes = before.bytes().rev().take_while(|byte| *byte == b'\\').count();
     !backslashes.is_multiple_of(2) || before.ends_with("](")
+}
+
+/// A decision is an item as a task is one, and a checkbox may stand alone before a block.
+fn stand_in_for_decision(readable: &mut [u8], token: &Range<usize>) {
+    let Some(bytes) = readable.get_mut(token.clone()) else { return };
+    bytes.fill(b' ');
+    for (place, byte) in bytes.iter_mut().zip(*b"[x]") {
+        *place = byte;
+    }
 }
 
 fn stand_in(readable: &mut [u8], token: &Range<usize>) {

@@ -19,6 +19,7 @@ mod reading;
 mod sections;
 mod tables;
 mod write_blocks;
+mod write_fidelity;
 mod write_laws;
 mod write_tokens;
 

@@ -254,6 +254,7 @@ fn what_cannot_be_said_is_refused_with_its_line() {
     refuses("<!-- section a -->\n\ntext\n\n<!-- /section -->", "token_misplaced", 3);
     refuses("a\n\n<!-- section a -->\n\n<!-- cell -->\n\ntext", "token_misplaced", 3);
     refuses("> <!-- section a -->\n\n<!-- /section -->", "token_misplaced", 1);
+    refuses(&format!("a\n\n{}b", "> ".repeat(33)), "too_deep", 3);
     refuses("a\n\u{1}", "character_not_allowed", 2);
     refuses("a\n\n&#1;", "character_not_allowed", 3);
 }
