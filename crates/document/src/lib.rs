@@ -6,6 +6,7 @@ mod element;
 mod entity;
 mod entity_names;
 mod outline;
+mod patch;
 mod plain;
 mod portion;
 mod render;
@@ -17,6 +18,10 @@ mod write;
 
 pub use block_id::{BlockId, InvalidBlockId, block_ids};
 pub use outline::{Heading, ListedBlock, list_blocks, outline, part};
+pub use patch::{
+    BlockName, ChangedRange, Law, Operation, OperationKind, PatchError, PatchOptions, Patched,
+    Token, TokenKind, patch,
+};
 pub use plain::plain_text;
 pub use portion::{Budget, Portion, portion};
 pub use sections::{Section, sections};

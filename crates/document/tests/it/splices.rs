@@ -1,0 +1,301 @@
+//! Words of a page exchanged at random, and what must become of the page. Depends on nothing but the
+//! crate's public API, so that a longer run elsewhere can use the same code.
+
+use std::ops::Range;
+
+use document::{PatchOptions, View, ViewOptions, patch, to_markdown};
+
+/// The same numbers for the same seed (splitmix64).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(end.max(1)).unwrap()).unwrap()
+    }
+
+    pub(crate) fn pick<'t, T>(&mut self, of: &'t [T]) -> &'t T {
+        &of[self.below(of.len())]
+    }
+}
+
+/// How characters are written where a word stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writing {
+    Markdown,
+    /// A line of a table in HTML.
+    Html,
+    /// Between backticks or in a fence.
+    Literal,
+}
+
+/// A word of the page that the view shows as it is.
+pub(crate) struct Place {
+    view: Range<usize>,
+    source: Range<usize>,
+    writing: Writing,
+    /// In CDATA, where storage writes no references.
+    verbatim: bool,
+    /// A delimiter of Markdown touches it, so that only another word can stand there.
+    touched: bool,
+}
+
+pub(crate) struct Page {
+    pub(crate) storage: String,
+    pub(crate) view: View,
+    pub(crate) places: Vec<Place>,
+}
+
+impl Page {
+    /// `None` for a page that is not well-formed.
+    pub(crate) fn new(storage: String) -> Option<Self> {
+        let view = to_markdown(&storage, &ViewOptions::default());
+        if !view.warnings.is_empty() {
+            return None;
+        }
+        let places = places(&storage, &view);
+        Some(Self { storage, view, places })
+    }
+
+    /// Puts `text` where `view` is and `source` was, and says what is wrong with the result.
+    fn try_splice(&self, place: &Place, part: Range<usize>, text: &str) -> Result<(), String> {
+        let (view, source) = (place.view.start + part.start, place.source.start + part.start);
+        let (view_end, source_end) = (place.view.start + part.end, place.source.start + part.end);
+        let markdown = &self.view.markdown;
+        let shown = place.writing.shown(text);
+        let edited = format!("{}{shown}{}", &markdown[..view], &markdown[view_end..]);
+        let say = |what: &str| {
+            let around = markdown.floor_char_boundary(view.saturating_sub(40));
+            let after = markdown.ceil_char_boundary((view_end + 40).min(markdown.len()));
+            format!("{what}: {text:?} for the part {part:?} in {:?}", &markdown[around..after])
+        };
+        let patched = patch(&self.storage, &edited, &PatchOptions::default())
+            .map_err(|error| say(&error.to_string()))?;
+        let (before, after) = (&self.storage[..source], &self.storage[source_end..]);
+        let written = patched
+            .storage
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+            .ok_or_else(|| say(&format!("other bytes changed\n{}", patched.storage_diff)))?;
+        let meant = if place.verbatim { written.to_owned() } else { decoded(written) };
+        if meant == text { Ok(()) } else { Err(say(&format!("{written:?} was written"))) }
+    }
+
+    /// Exchanges the whole word.
+    pub(crate) fn exchange(&self, place: &Place) -> Result<(), String> {
+        self.try_splice(place, 0..place.view.len(), "Zq1")
+    }
+
+    /// Exchanges a random part of a random word for random text.
+    pub(crate) fn splice(&self, random: &mut Random) -> Result<(), String> {
+        let place = random.pick(&self.places);
+        let word = &self.view.markdown[place.view.clone()];
+        let mut borders: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
+        borders.push(word.len());
+        let (one, other) = (*random.pick(&borders), *random.pick(&borders));
+        let mut part = one.min(other)..one.max(other);
+        if part.is_empty() && (one == 0 || one == word.len()) {
+            // Which element would it be in, if a coloured word begins or ends here?
+            part = 0..word.len();
+        }
+        let texts = if place.touched { &TEXTS[..WORDS] } else { &TEXTS[..] };
+        let mut text = *random.pick(texts);
+        if part.len() == word.len() && text.is_empty() {
+            // Two spaces would be left, of which Markdown sees one.
+            text = "x";
+        }
+        self.try_splice(place, part, text)
+    }
+}
+
+/// The first of these are words.
+const TEXTS: [&str; 24] = [
+    "",
+    "x",
+    "Zebra",
+    "7",
+    "문서",
+    "漢字",
+    "é",
+    "ßu",
+    "über",
+    "a b",
+    "&",
+    "<",
+    ">",
+    "\"",
+    "A & B",
+    "1 < 2",
+    "<b>",
+    "&amp;",
+    "\"so\"",
+    "✅",
+    "👩‍💻",
+    "it's",
+    "co-op",
+    "x.y, z",
+];
+const WORDS: usize = 9;
+
+impl Writing {
+    fn shown(self, text: &str) -> String {
+        text.chars()
+            .map(|character| match self {
+                Self::Markdown if character.is_ascii_punctuation() => format!("\\{character}"),
+                Self::Html if character == '&' => "&amp;".to_owned(),
+                Self::Html if character == '<' => "&lt;".to_owned(),
+                Self::Html if character == '>' => "&gt;".to_owned(),
+                _ => character.to_string(),
+            })
+            .collect()
+    }
+}
+
+fn decoded(text: &str) -> String {
+    let references =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&rsquo;", "’"), ("&amp;", "&")];
+    references
+        .iter()
+        .fold(text.to_owned(), |text, (reference, character)| text.replace(reference, character))
+}
+
+/// Text of the storage, found with means of its own.
+struct Text {
+    source: Range<usize>,
+    verbatim: bool,
+    code: bool,
+}
+
+fn places(storage: &str, view: &View) -> Vec<Place> {
+    let texts = texts(storage);
+    let mut places = Vec::new();
+    for piece in view.pieces.iter().filter(|piece| piece.exact) {
+        let start = piece.source.start as usize;
+        let after = texts.partition_point(|text| text.source.start <= start);
+        let Some(text) = after.checked_sub(1).map(|at| &texts[at]) else { continue };
+        if text.source.end < piece.source.end as usize {
+            continue;
+        }
+        let shown = &view.markdown[piece.view.start as usize..piece.view.end as usize];
+        for word in words(shown) {
+            let at = piece.view.start as usize + word.start;
+            let view_range = at..at + word.len();
+            let line_start = view.markdown[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            let line = &view.markdown[line_start..at];
+            let first = line.trim_start_matches([' ', '>', '-']).is_empty();
+            let number = shown[word.clone()].chars().any(|character| character.is_ascii_digit());
+            let reference = storage[..start + word.start].ends_with(['&', '#']);
+            // Before a full stop or a bracket, a number alone would begin a list.
+            if first && number || reference {
+                continue;
+            }
+            let is_html = line.trim_start_matches([' ', '>']).starts_with("<t");
+            let touches = |character: Option<char>| {
+                character.is_some_and(|character| "*_~`\\<>[]()!&#|".contains(character))
+            };
+            let writing = match () {
+                () if is_html => Writing::Html,
+                () if text.verbatim || text.code => Writing::Literal,
+                () => Writing::Markdown,
+            };
+            let touched = touches(view.markdown[..at].chars().next_back())
+                || touches(view.markdown[view_range.end..].chars().next());
+            places.push(Place {
+                touched: touched && writing != Writing::Literal,
+                view: view_range,
+                source: start + word.start..start + word.end,
+                writing,
+                verbatim: text.verbatim,
+            });
+        }
+    }
+    places
+}
+
+fn words(text: &str) -> Vec<Range<usize>> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
+        match (character.is_alphanumeric(), start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                words.push(from..at);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    words
+}
+
+/// The stretches between tags that show as text of the page: those of parameters are left out, and
+/// addresses that stand for themselves, as a link changes with them.
+fn texts(storage: &str) -> Vec<Text> {
+    const UNSEEN: [&str; 8] = [
+        "ac:parameter",
+        "ac:default-parameter",
+        "ac:task-id",
+        "ac:task-uuid",
+        "ac:task-status",
+        "ac:adf-attribute",
+        "ac:adf-fallback",
+        "time",
+    ];
+    let mut texts = Vec::new();
+    let mut open: Vec<&str> = Vec::new();
+    let mut at = 0;
+    while at < storage.len() {
+        let rest = &storage[at..];
+        let seen = !open.iter().any(|name| UNSEEN.contains(name));
+        if let Some(body) = rest.strip_prefix("<![CDATA[") {
+            let length = body.find("]]>").unwrap();
+            let source = at + 9..at + 9 + length;
+            // The label of a link is CDATA too, and is shown as text.
+            if seen && open.last() == Some(&"ac:plain-text-body") {
+                texts.push(Text { source, verbatim: true, code: false });
+            }
+            at += 9 + length + 3;
+        } else if let Some(comment) = rest.strip_prefix("<!--") {
+            at += 4 + comment.find("-->").unwrap() + 3;
+        } else if rest.starts_with('<') {
+            let end = tag_end(rest);
+            let inside = rest[1..end - 1].trim_end_matches('/');
+            let name = inside.split([' ', '\n', '\t']).next().unwrap();
+            if name.starts_with('/') {
+                open.pop();
+            } else if !rest[..end].ends_with("/>") && !name.starts_with(['?', '!']) {
+                open.push(name);
+            }
+            at += end;
+        } else {
+            let length = rest.find('<').unwrap_or(rest.len());
+            let code = open.iter().any(|name| ["code", "tt", "kbd", "samp", "pre"].contains(name));
+            let address = rest[..length].contains("://");
+            if seen && !address {
+                texts.push(Text { source: at..at + length, verbatim: false, code });
+            }
+            at += length;
+        }
+    }
+    texts
+}
+
+fn tag_end(tag: &str) -> usize {
+    let mut quote = None;
+    for (at, byte) in tag.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return at + 1,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), byte) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    tag.len()
+}
