@@ -166,7 +166,8 @@ impl Renderer<'_> {
     fn escape_last(&mut self) {
         let view = self.out.len() - 1;
         let Some(last) = self.pieces.last_mut() else { return };
-        if last.view.end as usize != self.out.len() || self.out.ends_with("\\!") {
+        let backslashes = self.out.bytes().rev().skip(1).take_while(|byte| *byte == b'\\').count();
+        if last.view.end as usize != self.out.len() || !backslashes.is_multiple_of(2) {
             return;
         }
         last.view.end -= 1;

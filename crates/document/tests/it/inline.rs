@@ -3,6 +3,12 @@ use document::{ViewOptions, to_markdown};
 use crate::{markdown, shows};
 
 #[test]
+fn a_link_after_an_exclamation_mark_is_no_image() {
+    shows(r#"<p>a!<a href="https://e.org">b</a></p>"#, r"a\![b](https://e.org)");
+    shows(r#"<p>a\!<a href="https://e.org">b</a></p>"#, r"a\\\![b](https://e.org)");
+}
+
+#[test]
 fn marks_are_written_around_words_and_white_space_lies_outside() {
     shows(
         "<p>a<strong> b </strong>c <em>d</em>, <del>e</del>, <u>f</u>, H<sub>2</sub>O, x<sup>2</sup></p>",
