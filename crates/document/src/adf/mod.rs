@@ -7,9 +7,16 @@
 //!
 //! Nodes and marks: `@atlaskit/adf-schema` 57.7.22 (its published JSON schema).
 
+mod document;
 mod error;
 mod extension;
+mod fault;
 mod inline;
+mod macros;
+mod phrase;
+mod place;
+mod run;
+mod schema;
 mod storage;
 
 use serde_json::Value;
@@ -17,6 +24,23 @@ use serde_json::Value;
 pub use error::AdfError;
 
 use crate::ViewOptions;
+
+/// Where a document is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// Descriptions and comments of Jira Cloud, which has no macros and no layouts.
+    #[default]
+    Jira,
+    /// Pages of Confluence Cloud.
+    Confluence,
+}
+
+/// How to write a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AdfOptions {
+    /// Where the document is for.
+    pub target: Target,
+}
 
 /// Markdown made from a document in ADF.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,4 +94,23 @@ pub fn to_markdown(document: &Value, options: &ViewOptions) -> Result<AdfView, A
         message: warning.message,
     }));
     Ok(AdfView { markdown: view.markdown, warnings })
+}
+
+/// Writes Markdown as a document in ADF that its schema takes: `CommonMark`, tables, strikethrough and
+/// task lists of GitHub, and the tokens that the crate's documentation lists.
+///
+/// The view of the result is the Markdown again when that was a view of a document that the schema
+/// takes. What ADF cannot say in the place where it stands is said in another way where nothing is
+/// lost by that (the crate's documentation has the list), and refused elsewhere.
+///
+/// # Errors
+/// [`AdfError::Markdown`] for broken tokens, [`AdfError::Misplaced`] and [`AdfError::Unsupported`] for
+/// what ADF cannot hold, each with its line. What nests deeper than readers of JSON take is among it.
+pub fn from_markdown(markdown: &str, options: &AdfOptions) -> Result<Value, AdfError> {
+    let traced = crate::write::write_traced(markdown)?;
+    document::from_storage(&traced.storage, options.target).map_err(|fault| {
+        let before = markdown.get(..traced.origin(fault.at as usize)).unwrap_or_default();
+        let line = memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1;
+        AdfError::from_problem(fault.problem, line)
+    })
 }

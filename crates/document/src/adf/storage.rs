@@ -103,6 +103,7 @@ impl<'d> Writer<'d> {
             "tableHeader" => self.cell(node, kind, "<th", "</th>"),
             "mediaSingle" => self.media_single(node, kind),
             "media" => self.media(node, parent),
+            "caption" if content(node).iter().all(is_blank) => {}
             "caption" => self.element(node, kind, "<ac:caption>", "</ac:caption>"),
             "blockCard" => self.card(node, "block"),
             "embedCard" => self.card(node, "embed"),
@@ -393,6 +394,16 @@ pub(super) fn content(node: &Value) -> &[Value] {
 
 pub(super) fn attribute<'d>(node: &'d Value, name: &str) -> Option<&'d Value> {
     node.get("attrs")?.get(name)
+}
+
+/// Whether a part of a line shows nothing.
+fn is_blank(node: &Value) -> bool {
+    match kind(node) {
+        Some("text") => {
+            node.get("text").and_then(Value::as_str).is_none_or(|it| it.trim().is_empty())
+        }
+        kind => kind == Some("hardBreak"),
+    }
 }
 
 /// The value of an attribute that is text and not empty.

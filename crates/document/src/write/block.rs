@@ -5,7 +5,8 @@ use std::{borrow::Cow, ops::Range};
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag as Begin, TagEnd};
 
 use super::{
-    Flavour, Originals, WriteError, inline::Node, macros, token::Source, xml::push_character_data,
+    Flavour, Originals, Traced, WriteError, inline::Node, macros, token::Source,
+    xml::push_character_data,
 };
 use crate::render::MAX_DEPTH;
 
@@ -101,6 +102,7 @@ pub(super) struct Writer<'s, 'o> {
     pub(super) originals: &'o mut Originals,
     pub(super) extent: Extent,
     pub(super) out: String,
+    origins: Vec<(usize, usize)>,
     pub(super) frames: Vec<Frame>,
     /// The parts of the line that is being read.
     pub(super) run: Vec<Node<'s>>,
@@ -133,6 +135,7 @@ impl<'s, 'o> Writer<'s, 'o> {
             originals,
             extent,
             out: String::with_capacity(source.len() * 2),
+            origins: Vec::new(),
             frames: Vec::new(),
             run: Vec::new(),
             run_at: 0,
@@ -146,7 +149,7 @@ impl<'s, 'o> Writer<'s, 'o> {
         }
     }
 
-    pub(super) fn write(mut self) -> Result<String, WriteError> {
+    pub(super) fn write(mut self) -> Result<Traced, WriteError> {
         let options =
             Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
         let parser = Parser::new_ext(self.source.readable(), options);
@@ -159,7 +162,7 @@ impl<'s, 'o> Writer<'s, 'o> {
         }
         self.flush()?;
         self.close_to(0)?;
-        Ok(self.out)
+        Ok(Traced { storage: self.out, origins: self.origins })
     }
 
     fn event(
@@ -393,9 +396,11 @@ impl<'s, 'o> Writer<'s, 'o> {
                         text.lines().next().unwrap_or_default().chars().take(40).collect();
                     return Err(self.misplaced(&token, at, advice));
                 }
-                _ => return Ok(()),
+                _ => break,
             }
         }
+        self.origins.push((self.out.len(), at));
+        Ok(())
     }
 
     fn quote(&mut self, start: usize) -> Result<(), WriteError> {

@@ -78,12 +78,44 @@ pub(crate) fn write_inline(
     write(Cow::Owned(format!("{LEAD}{markdown}")), Extent::Inline, flavour, originals)
 }
 
+/// Storage format for a reader that speaks of the Markdown that it came from.
+pub(crate) struct Traced {
+    pub(crate) storage: String,
+    /// Where blocks begin: in the storage format, and in the Markdown.
+    origins: Vec<(usize, usize)>,
+}
+
+impl Traced {
+    /// Where in the Markdown the block begins that stands at `at` in the storage format.
+    pub(crate) fn origin(&self, at: usize) -> usize {
+        let after = self.origins.partition_point(|(storage, _)| *storage <= at);
+        let origin = after.checked_sub(1).and_then(|last| self.origins.get(last));
+        origin.map_or(0, |(_, markdown)| *markdown)
+    }
+}
+
+/// [`to_storage`] for Cloud, with the names of people in the bodies of their mentions.
+pub(crate) fn write_traced(markdown: &str) -> Result<Traced, WriteError> {
+    let mut originals = Originals::default();
+    originals.keep_names = true;
+    write_from(Cow::Borrowed(markdown), Extent::Blocks, Flavour::Cloud, &mut originals)
+}
+
 fn write(
     markdown: Cow<'_, str>,
     extent: Extent,
     flavour: Flavour,
     originals: &mut Originals,
 ) -> Result<String, WriteError> {
+    write_from(markdown, extent, flavour, originals).map(|traced| traced.storage)
+}
+
+fn write_from(
+    markdown: Cow<'_, str>,
+    extent: Extent,
+    flavour: Flavour,
+    originals: &mut Originals,
+) -> Result<Traced, WriteError> {
     if markdown.len() > LONGEST_BODY {
         return Err(WriteError::TooLarge);
     }
@@ -94,14 +126,14 @@ fn write(
             character: u32::from(character),
         });
     }
-    let storage = Writer::new(&source, extent, flavour, originals).write()?;
-    match xml::forbidden(&storage) {
+    let traced = Writer::new(&source, extent, flavour, originals).write()?;
+    match xml::forbidden(&traced.storage) {
         // A reference of the Markdown stood for it.
         Some((_, character)) => Err(WriteError::CharacterNotAllowed {
             line: source.line_of_reference(character),
             character: u32::from(character),
         }),
-        None => Ok(storage),
+        None => Ok(traced),
     }
 }
 

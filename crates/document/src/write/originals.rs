@@ -11,6 +11,8 @@ pub(crate) struct Originals {
     around: HashMap<String, VecDeque<(String, String)>>,
     /// Emoji by their first character, as nothing else says where one begins.
     emoji: HashMap<char, Vec<String>>,
+    /// Mentions keep the names that the Markdown has for people, which are not in storage format.
+    pub(super) keep_names: bool,
     /// The task ids of the page end below this.
     pub(crate) next_task: u32,
 }

@@ -211,7 +211,7 @@ impl Phrase<'_, '_> {
         }
         let plain = self.plain_label(at, start.partner);
         match plain {
-            Some(label) if is_own_label(&target, &label) => {
+            Some(label) if is_own_label(&target, &label) && !self.names(&target) => {
                 self.out.push_str("</ac:link>");
                 Ok(start.partner + 1)
             }
@@ -227,6 +227,11 @@ impl Phrase<'_, '_> {
                 Ok(at + 1)
             }
         }
+    }
+
+    /// Whether the label of a link is kept because it is the name of somebody.
+    fn names(&self, target: &Address) -> bool {
+        self.originals.keep_names && matches!(target.resource, Some(Resource::User { .. }))
     }
 
     fn image(&mut self, at: usize, start: &Start<'_>, address: &str) -> Result<usize, WriteError> {

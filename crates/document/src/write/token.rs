@@ -344,7 +344,7 @@ fn lookalike(text: &str) -> Option<usize> {
 fn is_escaped(line: &str, at: usize) -> bool {
     let before = line.get(..at).unwrap_or_default();
     let backslashes = before.bytes().rev().take_while(|byte| *byte == b'\\').count();
-    !backslashes.is_multiple_of(2) || before.ends_with("](")
+    !backslashes.is_multiple_of(2) || before.ends_with("](") && !before.ends_with("\\](")
 }
 
 /// A decision is an item as a task is one, and a checkbox may stand alone before a block.
