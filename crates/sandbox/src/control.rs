@@ -128,6 +128,11 @@ impl Control {
         self.act("label", |site| site.add_label(ADMINISTRATOR, number(id)?, label));
     }
 
+    /// Takes a label away. Not to carry it is no refusal.
+    pub fn unlabel(&self, id: &str, label: &str) {
+        self.act("unlabel", |site| site.remove_label(ADMINISTRATOR, number(id)?, label));
+    }
+
     /// Sets the time zone (a name of the tz database) in which an account's queries are read.
     pub fn set_time_zone(&self, account: &str, name: &str) {
         self.act("set_time_zone", |site| {

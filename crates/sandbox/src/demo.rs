@@ -373,3 +373,34 @@ fn age(item: &mut Item, versions: u32, editor: Person, updated: Timestamp) {
 fn days_before(now: Timestamp, days: u32) -> Timestamp {
     now - SignedDuration::from_hours(24 * i64::from(days))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn paths(key: &str, pages: &[DemoPage], found: &mut BTreeSet<String>) {
+        for page in pages {
+            if !matches!(page.kind, DemoKind::Folder) {
+                found.insert(format!("pages/{key}/{}.xhtml", page.slug));
+            }
+            for attachment in &page.attachments {
+                found.insert(format!("attachments/{key}/{}", attachment.name));
+            }
+            paths(key, &page.children, found);
+        }
+    }
+
+    #[test]
+    fn every_file_of_the_demo_is_used() {
+        let description: Description = serde_json::from_slice(&file("site.json").unwrap()).unwrap();
+        let mut used = BTreeSet::from(["README.md".to_owned(), "site.json".to_owned()]);
+        for space in &description.spaces {
+            paths(&space.key, &space.pages, &mut used);
+        }
+        let there: BTreeSet<String> = Files::iter().map(std::borrow::Cow::into_owned).collect();
+        let unused: Vec<_> = there.difference(&used).collect();
+        assert!(unused.is_empty(), "demo/ has files that site.json does not name: {unused:?}");
+    }
+}

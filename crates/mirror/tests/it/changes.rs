@@ -14,7 +14,7 @@ on_both_products!(
     a_moved_page_takes_what_is_below_along_without_fetching_a_body,
     a_restriction_reaches_everything_below_and_goes_again,
     a_restriction_to_a_group_is_kept_and_met_by_nobody,
-    a_label_is_held_without_fetching_a_body,
+    a_label_is_held_and_goes_again_without_fetching_a_body,
     a_trashed_page_goes_and_comes_back_when_restored,
     a_purged_page_goes,
     an_archived_page_says_so,
@@ -129,7 +129,7 @@ async fn a_restriction_to_a_group_is_kept_and_met_by_nobody(face: Face) {
     assert!(!page.rights.admits(Some(&world.account_key("reader")), &OpenSpaces::All));
 }
 
-async fn a_label_is_held_without_fetching_a_body(face: Face) {
+async fn a_label_is_held_and_goes_again_without_fetching_a_body(face: Face) {
     let world = World::start(face, engineering()).await;
     world.sync().await;
     let id = world.id("Deploy");
@@ -138,6 +138,11 @@ async fn a_label_is_held_without_fetching_a_body(face: Face) {
     let run = world.sync().await;
     assert_eq!((run.counts.bodies_fetched, run.counts.updated), (0, 1));
     assert_eq!(world.stored("Deploy").await.unwrap().header.labels, ["runbook"]);
+
+    world.control().unlabel(&id, "runbook");
+    let run = world.sync().await;
+    assert_eq!((run.counts.bodies_fetched, run.counts.updated), (0, 1));
+    assert!(world.stored("Deploy").await.unwrap().header.labels.is_empty());
 }
 
 async fn a_trashed_page_goes_and_comes_back_when_restored(face: Face) {

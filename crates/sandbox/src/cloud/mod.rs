@@ -134,8 +134,13 @@ fn version_1() -> Router<Arc<Shared>> {
             v1(&[(POST, v1::add_labels), (DELETE, v1::remove_label), (GET, v1::gone)]),
         )
         .route("/content/{id}/label/{label}", v1(&[(DELETE, v1::remove_label)]))
+        // Of the children of v1 only the upload of files is left.
+        .route(
+            "/content/{id}/child/{type}",
+            v1(&[(GET, v1::gone), (POST, v1::upload), (PUT, v1::upload_version)]),
+        )
         .route("/content/{id}/move/{position}/{target}", v1(&[(PUT, v1::move_page)]))
-        .route(download, v1(&[(GET, v1::download_attachment)]))
+        .route(download, v1(&[(GET, v1::download)]))
 }
 
 /// What v2 covers was removed from v1 (CHANGE-864).
@@ -146,7 +151,6 @@ fn removed() -> Router<Arc<Shared>> {
         "/content",
         "/content/{id}",
         "/content/{id}/child",
-        "/content/{id}/child/{type}",
         "/content/{id}/history",
         "/content/{id}/property",
         "/space/{key}/content",

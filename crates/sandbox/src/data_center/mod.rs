@@ -44,7 +44,10 @@ fn content_paths() -> Router<Arc<Shared>> {
             dc(&[(GET, content::get), (PUT, content::update), (DELETE, content::delete)]),
         )
         .route("/content/{id}/child", dc(&[(GET, tree::children)]))
-        .route("/content/{id}/child/{type}", dc(&[(GET, tree::children_of_type)]))
+        .route(
+            "/content/{id}/child/{type}",
+            dc(&[(GET, tree::children_of_type), (POST, v1::upload), (PUT, v1::upload_version)]),
+        )
         .route("/content/{id}/descendant", dc(&[(GET, tree::descendants)]))
         .route("/content/{id}/descendant/{type}", dc(&[(GET, tree::descendants_of_type)]))
         .route("/content/{id}/history", dc(&[(GET, content::history)]))

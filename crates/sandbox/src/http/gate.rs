@@ -29,7 +29,7 @@ pub(crate) async fn admit(
     if faults.delay_ms > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(faults.delay_ms)).await;
     }
-    match strike {
+    let mut response = match strike {
         Strike::None => next.run(request).await,
         Strike::RateLimit => rate_limited(),
         Strike::Unavailable => {
@@ -37,7 +37,16 @@ pub(crate) async fn admit(
                 .into_response()
         }
         Strike::Cut => cut(next.run(request).await).await,
-    }
+    };
+    response.headers_mut().extend(date(&shared).map(|date| (header::DATE, date)));
+    response
+}
+
+/// The sandbox's own clock, which its starter may have set; otherwise the server would add the
+/// machine's.
+fn date(shared: &Shared) -> Option<HeaderValue> {
+    let date = jiff::fmt::rfc2822::DateTimePrinter::new();
+    HeaderValue::try_from(date.timestamp_to_rfc9110_string(&(shared.now)()).ok()?).ok()
 }
 
 fn rate_limited() -> Response {
@@ -115,7 +124,8 @@ fn person_of(site: &Site, surface: Surface, headers: &HeaderMap) -> Option<Perso
 }
 
 /// v1 of Cloud refuses a write that a form on a foreign page could have sent, unless it is
-/// marked with `X-Atlassian-Token: no-check`. JSON, and methods that no form has, pass.
+/// marked with `X-Atlassian-Token: no-check`; Data Center refuses files alone. JSON, and methods
+/// that no form has, pass.
 pub(super) fn check_xsrf(surface: Surface, method: &Method, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let media_type = text("content-type").map(|value| value.split(';').next().unwrap_or_default());
@@ -126,7 +136,12 @@ pub(super) fn check_xsrf(surface: Surface, method: &Method, headers: &HeaderMap)
         ),
         None => method == Method::POST,
     };
-    surface != Surface::CloudV1
+    let guarded = match surface {
+        Surface::CloudV1 => true,
+        Surface::DataCenter => media_type.is_some_and(|kind| kind.trim() == "multipart/form-data"),
+        Surface::CloudV2 => false,
+    };
+    !guarded
         || method == Method::GET
         || !from_form
         || matches!(text("x-atlassian-token"), Some("no-check" | "nocheck"))

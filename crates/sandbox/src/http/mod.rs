@@ -1,6 +1,7 @@
 //! From a request to a handler and from its outcome to a response.
 
 mod answer;
+mod form;
 mod gate;
 mod query;
 
@@ -9,13 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 
 use axum::body::Bytes;
 use axum::extract::{Extension, OriginalUri, RawPathParams, RawQuery, State};
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
 use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) use answer::{Answer, html_login, unauthorized};
+pub(crate) use form::Part;
 pub(crate) use gate::{admit, identify};
 pub(crate) use query::Query;
 
@@ -124,6 +126,7 @@ pub(crate) struct Call {
     /// The path as it was sent, for links to the next page.
     pub uri: Uri,
     parameters: Vec<(String, String)>,
+    content_type: String,
     body: Bytes,
 }
 
@@ -173,6 +176,12 @@ impl Call {
     pub(crate) fn json(&self) -> Result<Value, Refusal> {
         serde_json::from_slice(&self.body)
             .map_err(|error| Refusal::Invalid(format!("Could not parse the request body: {error}")))
+    }
+
+    /// The body as a form with files.
+    pub(crate) fn form(&self) -> Result<Vec<Part<'_>>, Refusal> {
+        form::parts(&self.content_type, &self.body)
+            .ok_or_else(|| Refusal::Invalid("Could not read the form".to_owned()))
     }
 
     /// Changes the site and lets the index know.
@@ -231,7 +240,9 @@ fn on(
         let parameters =
             parameters.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         let query = Query::parse(query.as_deref().unwrap_or_default());
-        let call = Call { shared, surface, person, query, uri, parameters, body };
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
+        let call = Call { shared, surface, person, query, uri, parameters, content_type, body };
         std::future::ready(if gate::check_xsrf(surface, &method, &headers) {
             answer::render(&call, handler(&call))
         } else {

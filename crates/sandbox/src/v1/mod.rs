@@ -1,6 +1,7 @@
 //! The older interface: what is left of it on Cloud, and all of Data Center. Handlers here
 //! serve both; [`Surface`] says for whom.
 
+mod attachment;
 mod expand;
 mod label;
 mod people;
@@ -13,6 +14,7 @@ mod write;
 use crate::http::{Answer, Call, Surface};
 use crate::site::{Item, Refusal, Site};
 
+pub(crate) use attachment::{download, download_by_name, media, upload, upload_version};
 pub(crate) use expand::Expand;
 pub(crate) use label::{add_labels, labels, remove_label};
 pub(crate) use people::{current_user, group, groups, member_of, members, permission_check, user};
@@ -22,7 +24,7 @@ pub(crate) use restriction::{
 };
 pub(crate) use search::{cap, content_search, search};
 pub(crate) use tree::{below, children, location};
-pub(crate) use write::{download_attachment, download_by_name, media, move_page};
+pub(crate) use write::move_page;
 
 /// What Atlassian has removed.
 pub(crate) fn gone(_: &Call) -> Result<Answer, Refusal> {

@@ -1,6 +1,7 @@
 //! The sandbox over real HTTP.
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
+mod attachments;
 mod cloud;
 mod cql;
 mod data_center;
