@@ -52,6 +52,8 @@ pub(crate) fn contents(
     entries(pages, move |content, base| meta_with_parent(&deployment, content, base).map(Some))
 }
 
+/// Current contents: Data Center knows no archived ones (its statuses are `current`, `trashed`,
+/// `draft`, `historical`), and pages of an archived space are current.
 fn listing(
     session: &Session,
     space_key: &str,

@@ -6,6 +6,7 @@ use futures_util::stream::{self, Stream, TryStreamExt};
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use crate::session::answered;
 use crate::wire::Listing;
 use crate::{Error, ErrorKind, Result, Session};
 
@@ -16,17 +17,21 @@ pub(crate) const START_LIMIT: &str = "200";
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Incomplete;
 
+/// Empty pages in a row after which a listing is taken for one without an end.
+const MOST_EMPTY: usize = 50;
+
 /// The pages of a Cloud listing, from link to link.
 ///
 /// Of `addresses` the first that is visible is read: the interface has one address for each kind
-/// of content, and an id does not tell its kind. An empty page ends the listing even when it names
-/// a next one.
+/// of content, and an id does not tell its kind. An empty page that names a next one does not end
+/// the listing: what the credential may not see is taken out of a page after it was cut, and
+/// whoever stops there takes everything behind it for gone.
 pub(crate) fn by_link<T: DeserializeOwned + Send + 'static>(
     session: &Session,
     addresses: Vec<Url>,
 ) -> impl Stream<Item = Result<Listing<T>>> + Send + use<T> {
     let session = session.clone();
-    stream::try_unfold(Some(addresses), move |addresses| {
+    stream::try_unfold((Some(addresses), 0), move |(addresses, empty)| {
         let session = session.clone();
         async move {
             let Some(addresses) = addresses else { return Ok(None) };
@@ -34,22 +39,30 @@ pub(crate) fn by_link<T: DeserializeOwned + Send + 'static>(
                 session.get_first_visible(addresses).await?;
             url.path().clone_into(&mut listing.path);
             let next = match listing.next() {
-                Some(link) if !listing.results.is_empty() => {
-                    Some(vec![session.next_address(&url, link)?])
-                }
-                _ => None,
+                Some(link) => Some(vec![session.next_address(&url, link)?]),
+                None => None,
             };
-            Ok(Some((listing, next)))
+            let empty = count_empty(&url, &listing, empty)?;
+            Ok(Some((listing, (next, empty))))
         }
     })
+}
+
+/// Empty pages in a row, this one included.
+fn count_empty<T>(url: &Url, listing: &Listing<T>, before: usize) -> Result<usize> {
+    match before + 1 {
+        _ if !listing.results.is_empty() || listing.next().is_none() => Ok(0),
+        MOST_EMPTY => Err(answered(url, ErrorKind::Unreadable, "a listing of empty pages")),
+        empty => Ok(empty),
+    }
 }
 
 /// The pages of a Data Center listing.
 ///
 /// The server may lower the limit and count `start` of its next link by the limit asked for, so
 /// the place of the next page is counted here. Its last page may repeat entries of the page
-/// before, so keys are remembered and repeated entries dropped; a page of nothing new ends the
-/// listing.
+/// before, so keys are remembered and repeated entries dropped; a page of repeated entries alone
+/// ends the listing. An empty page that names a next one does not: the place goes on by the limit.
 pub(crate) fn by_start<T: DeserializeOwned + Send + 'static>(
     session: &Session,
     address: Url,
@@ -57,7 +70,7 @@ pub(crate) fn by_start<T: DeserializeOwned + Send + 'static>(
 ) -> impl Stream<Item = Result<Listing<T>>> + Send + use<T> {
     let session = session.clone();
     let seen: HashSet<String> = HashSet::new();
-    stream::try_unfold((Some(0_usize), seen), move |(start, mut seen)| {
+    stream::try_unfold((Some(0_usize), seen, 0), move |(start, mut seen, empty)| {
         let (session, mut url) = (session.clone(), address.clone());
         async move {
             let Some(start) = start else { return Ok(None) };
@@ -66,13 +79,20 @@ pub(crate) fn by_start<T: DeserializeOwned + Send + 'static>(
                 .append_pair("limit", START_LIMIT);
             let mut listing: Listing<T> = session.get(url.clone()).await?;
             url.path().clone_into(&mut listing.path);
-            let length = listing.results.len();
+            let empty = count_empty(&url, &listing, empty)?;
+            let length = match listing.results.len() {
+                0 => {
+                    listing.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0).max(1)
+                }
+                length => length,
+            };
+            let before = listing.results.len();
             listing
                 .results
                 .retain(|entry| key(entry).is_none_or(|key| seen.insert(key.to_owned())));
-            let goes_on = listing.next().is_some() && !listing.results.is_empty();
-            let next = goes_on.then_some(start + length);
-            Ok(Some((listing, (next, seen))))
+            let repeats = before > 0 && listing.results.is_empty();
+            let next = (listing.next().is_some() && !repeats).then_some(start + length);
+            Ok(Some((listing, (next, seen, empty))))
         }
     })
 }

@@ -20,6 +20,9 @@ pub(crate) struct Listing<T> {
     pub(crate) results: Vec<T>,
     #[serde(default, rename = "_links")]
     pub(crate) links: Option<Links>,
+    /// Entries that the server puts on a page (Data Center).
+    #[serde(default, deserialize_with = "integer")]
+    pub(crate) limit: Option<i64>,
     #[serde(default, rename = "totalSize", deserialize_with = "integer")]
     pub(crate) total_size: Option<i64>,
     #[serde(default, rename = "totalCount", deserialize_with = "integer")]

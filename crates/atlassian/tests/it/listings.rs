@@ -85,15 +85,41 @@ async fn data_center_counts_what_it_got() {
 }
 
 #[tokio::test]
-async fn an_empty_page_with_a_next_link_ends_the_listing() {
+async fn an_empty_page_with_a_next_link_does_not_end_the_listing() {
+    // What the credential may not see was taken out of the second page and of the third.
+    let server = Server::start(|number, seen| {
+        let ids = match number % 4 {
+            0 => pages(1..=2),
+            3 => pages(7..=8),
+            _ => pages([]),
+        };
+        let next = format!("{}&x=1", seen.target());
+        let links = if number % 4 < 3 { json!({"next": next}) } else { json!({}) };
+        json(json!({"results": ids, "limit": 2, "_links": links}))
+    })
+    .await;
+    let cloud = ids(server.cloud().pages_in_space(&space())).await.unwrap();
+    assert_eq!((cloud, server.seen().len()), (["1", "2", "7", "8"].map(str::to_owned).into(), 4));
+
+    let data_center = ids(server.data_center().pages_in_space(&space())).await.unwrap();
+    assert_eq!(data_center, ["1", "2", "7", "8"]);
+    let starts: Vec<_> = server.seen()[4..].iter().filter_map(|seen| seen.query("start")).collect();
+    assert_eq!(starts, ["0", "2", "4", "6"]);
+}
+
+#[tokio::test]
+async fn a_listing_of_nothing_but_empty_pages_fails() {
     let server = Server::start(|number, seen| {
         let ids = 1..if number == 0 { 3 } else { 1 };
         let next = format!("{}&x=1", seen.target());
         json(json!({"results": pages(ids), "_links": {"next": next}}))
     })
     .await;
-    let cloud = ids(server.cloud().pages_in_space(&space())).await.unwrap();
-    assert_eq!((cloud.len(), server.seen().len()), (2, 2));
+    for session in [server.cloud(), server.data_center()] {
+        let error = ids(session.pages_in_space(&space())).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unreadable);
+    }
+    assert!(server.seen().len() < 150, "{} requests", server.seen().len());
 }
 
 #[tokio::test]
