@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::answer::{Answer, Failure};
-use crate::retry::{Patience, Retry};
+use crate::retry::{Patience, Retry, date};
 use crate::{ConfigurationError, Credential, Error, ErrorKind, Result};
 
 /// Of a refusal only the message matters.
@@ -87,6 +87,15 @@ struct Inner {
     jitter: Jitter,
 }
 
+/// What a session keeps of what went to and fro.
+#[derive(Default)]
+pub(crate) struct Traffic {
+    /// Requests sent.
+    pub(crate) sent: AtomicU64,
+    /// `Date` of the last answer that had one, in seconds since 1970; 0 before.
+    pub(crate) date: AtomicI64,
+}
+
 /// One request, as often as it is sent.
 pub(crate) struct Call {
     pub(crate) method: Method,
@@ -119,13 +128,16 @@ impl Http {
     pub(crate) async fn call<T: DeserializeOwned>(
         &self,
         credential: &Credential,
-        sent: &AtomicU64,
+        traffic: &Traffic,
         call: &Call,
     ) -> Result<T> {
         let mut attempt = 1;
         loop {
-            sent.fetch_add(1, Ordering::Relaxed);
+            traffic.sent.fetch_add(1, Ordering::Relaxed);
             let answer = self.exchange(credential, call).await;
+            if let Some(date) = answer.as_ref().ok().and_then(|answer| date(&answer.headers)) {
+                traffic.date.store(date.as_second(), Ordering::Relaxed);
+            }
             let failure = match answer.and_then(|answer| answer.read()) {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,

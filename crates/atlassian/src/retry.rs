@@ -53,7 +53,7 @@ impl Patience {
 /// involved; without it they are not used.
 pub(crate) fn wait_asked_for(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let now = text(DATE.as_str()).and_then(http_date);
+    let now = date(headers);
     let until =
         |time: Timestamp| Some(Duration::try_from(time.duration_since(now?)).unwrap_or_default());
     if let Some(after) = text(RETRY_AFTER.as_str()) {
@@ -61,6 +61,11 @@ pub(crate) fn wait_asked_for(headers: &HeaderMap) -> Option<Duration> {
         return seconds.or_else(|| until(http_date(after)?));
     }
     until(instant(text("x-ratelimit-reset")?)?)
+}
+
+/// When the server says that it answered.
+pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(headers.get(DATE)?.to_str().ok()?.trim())
 }
 
 fn http_date(text: &str) -> Option<Timestamp> {

@@ -1,13 +1,14 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use futures_util::Stream;
 use futures_util::stream::StreamExt;
+use jiff::Timestamp;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::http::Call;
+use crate::http::{Call, Traffic};
 use crate::link::{self, Interface};
 use crate::{
     AncestorRef, BodyFormat, ContentId, Credential, Deployment, Error, ErrorKind, Http, NewPage,
@@ -26,13 +27,13 @@ struct Inner {
     http: Http,
     deployment: Deployment,
     credential: Credential,
-    sent: AtomicU64,
+    traffic: Traffic,
 }
 
 impl Session {
     /// Joins the three; sends nothing.
     pub fn new(http: Http, deployment: Deployment, credential: Credential) -> Self {
-        Self(Arc::new(Inner { http, deployment, credential, sent: AtomicU64::new(0) }))
+        Self(Arc::new(Inner { http, deployment, credential, traffic: Traffic::default() }))
     }
 
     /// The site.
@@ -42,7 +43,14 @@ impl Session {
 
     /// Requests sent so far by this session and its clones (retries counted).
     pub fn requests(&self) -> u64 {
-        self.0.sent.load(Ordering::Relaxed)
+        self.0.traffic.sent.load(Ordering::Relaxed)
+    }
+
+    /// The site's clock as its last answer told it (`Date`, RFC 9110 section 6.6.1), to the second;
+    /// `None` before an answer that does.
+    pub fn site_time(&self) -> Option<Timestamp> {
+        let seconds = self.0.traffic.date.load(Ordering::Relaxed);
+        Timestamp::from_second(seconds).ok().filter(|_| seconds != 0)
     }
 
     /// The account of the credential. An anonymous answer is [`ErrorKind::Unauthorized`].
@@ -76,7 +84,8 @@ impl Session {
         }
     }
 
-    /// Current and archived pages (not blog posts) of one space, without bodies.
+    /// Current and, on Cloud, archived pages (not blog posts) of one space, without bodies. Data
+    /// Center archives whole spaces, whose pages stay current.
     pub fn pages_in_space(
         &self,
         space: &Space,
@@ -242,7 +251,7 @@ impl Session {
     }
 
     async fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T> {
-        self.0.http.call(&self.0.credential, &self.0.sent, call).await
+        self.0.http.call(&self.0.credential, &self.0.traffic, call).await
     }
 
     /// Reads the first of several addresses that is visible, and says which it was.

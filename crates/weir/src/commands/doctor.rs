@@ -2,6 +2,7 @@
 
 use clap::Args;
 use futures_util::StreamExt;
+use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::json;
 use std::pin::pin;
@@ -13,7 +14,7 @@ use crate::runtime;
 use crate::settings::{Origin, Settings};
 use crate::terminal;
 
-/// Checks configuration, data folder, key, database, disk, site and credential.
+/// Checks configuration, data folder, key, database, disk, site, credential and clock.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// Print JSON.
@@ -39,6 +40,8 @@ struct Check {
 #[serde(rename_all = "snake_case")]
 enum State {
     Works,
+    /// It works, but something is on the way to be refused.
+    Warned,
     Refused,
     /// Nothing is configured that could be checked.
     Absent,
@@ -51,6 +54,10 @@ impl Check {
 
     fn absent(name: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { name, state: State::Absent, detail: detail.into(), hint: hint.into(), code: None }
+    }
+
+    fn warned(name: &'static str, failure: Failure) -> Self {
+        Self { state: State::Warned, ..Self::refused(name, failure) }
     }
 
     fn refused(name: &'static str, failure: Failure) -> Self {
@@ -138,21 +145,7 @@ const LITTLE_SPACE: u64 = 512 * 1024 * 1024;
 #[cfg(unix)]
 fn disk(folder: &DataFolder) -> Check {
     match rustix::fs::statvfs(folder.path()) {
-        Ok(found) => {
-            let free = found.f_bavail.saturating_mul(found.f_frsize);
-            let detail = format!("{} MiB free", free / (1024 * 1024));
-            if free >= LITTLE_SPACE {
-                return Check::works("disk", detail);
-            }
-            Check::refused(
-                "disk",
-                Failure::configuration(
-                    "disk_full",
-                    detail,
-                    "Free space, or name a folder on another disk with --data.",
-                ),
-            )
-        }
+        Ok(found) => enough_disk(found.f_bavail.saturating_mul(found.f_frsize)),
         Err(error) => Check::refused(
             "disk",
             Failure::configuration(
@@ -162,6 +155,23 @@ fn disk(folder: &DataFolder) -> Check {
             ),
         ),
     }
+}
+
+/// By the bytes that are free to this user.
+#[cfg(unix)]
+fn enough_disk(free: u64) -> Check {
+    let detail = format!("{} MiB free", free / (1024 * 1024));
+    if free >= LITTLE_SPACE {
+        return Check::works("disk", detail);
+    }
+    Check::refused(
+        "disk",
+        Failure::configuration(
+            "disk_full",
+            detail,
+            "Free space, or name a folder on another disk with --data.",
+        ),
+    )
 }
 
 #[cfg(not(unix))]
@@ -197,11 +207,43 @@ async fn site(settings: &Settings) -> Vec<Check> {
         )),
         Err(error) => {
             checks.push(Check::refused("credential", error.into()));
+            checks.extend(clock(&session));
             return checks;
         }
     }
+    checks.extend(clock(&session));
     checks.push(spaces(&session).await);
     checks
+}
+
+/// Tokens expire, freshness is judged and events are dated by this machine's clock.
+const CLOCK_NEAR: SignedDuration = SignedDuration::from_secs(60);
+const CLOCK_FAR: SignedDuration = SignedDuration::from_mins(5);
+
+/// Against the site's last answer; nothing when it did not say the time.
+fn clock(session: &atlassian::Session) -> Option<Check> {
+    let here = (runtime::environment().now)();
+    Some(near_clock(here.duration_since(session.site_time()?)))
+}
+
+/// By how far this machine's clock is ahead of the site's.
+fn near_clock(ahead: SignedDuration) -> Check {
+    let seconds = ahead.as_secs().abs();
+    let apart = ahead.abs();
+    let direction = if ahead.is_negative() { "behind" } else { "ahead of" };
+    if apart <= CLOCK_NEAR {
+        return Check::works("clock", format!("{seconds} s {direction} the site's"));
+    }
+    let failure = Failure::configuration(
+        "clock_wrong",
+        format!("this machine's clock is {seconds} s {direction} the site's"),
+        "Let the operating system set the clock by NTP: tokens would expire, and pages count as fresh, at the wrong time.",
+    );
+    if apart <= CLOCK_FAR {
+        Check::warned("clock", failure)
+    } else {
+        Check::refused("clock", failure)
+    }
 }
 
 /// How many keys are named before "and more".
@@ -257,6 +299,7 @@ fn show(settings: &Settings, checks: &[Check]) {
     for check in checks {
         let mark = match check.state {
             State::Works => "works  ",
+            State::Warned => "warned ",
             State::Refused => "refused",
             State::Absent => "absent ",
         };
@@ -265,5 +308,39 @@ fn show(settings: &Settings, checks: &[Check]) {
         if !check.hint.is_empty() {
             terminal::line(&format!("           {}", check.hint));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_warned_of_beyond_a_minute_and_refused_beyond_five() {
+        for (seconds, state) in [
+            (0, State::Works),
+            (60, State::Works),
+            (-60, State::Works),
+            (61, State::Warned),
+            (-300, State::Warned),
+            (301, State::Refused),
+            (-86_400, State::Refused),
+        ] {
+            let check = near_clock(SignedDuration::from_secs(seconds));
+            assert_eq!(check.state, state, "{seconds}");
+            assert_eq!(check.code.is_some(), state != State::Works, "{seconds}");
+        }
+        let behind = near_clock(SignedDuration::from_secs(-400));
+        assert!(behind.detail.contains("400 s behind the site's"), "{}", behind.detail);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_disk_that_is_nearly_full_is_refused() {
+        assert_eq!(enough_disk(LITTLE_SPACE).state, State::Works);
+        let full = enough_disk(LITTLE_SPACE - 1);
+        assert_eq!(full.state, State::Refused);
+        assert_eq!(full.code.as_deref(), Some("disk_full"));
+        assert!(full.detail.contains("511 MiB"), "{}", full.detail);
     }
 }

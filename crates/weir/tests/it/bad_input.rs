@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sandbox::{Content, Faults};
 use tokio::net::TcpListener;
 
-use crate::house::{House, Ran, run, sandbox, sandbox_with};
+use crate::house::{House, Ran, run, sandbox, sandbox_at, sandbox_with};
 
 fn refused(ran: &Ran, status: i32, code: &str) {
     assert_eq!(ran.status, Some(status), "{ran:#?}");
@@ -48,6 +48,25 @@ async fn a_host_that_does_not_answer_is_named() {
             .with("CONFLUENCE_API_TOKEN", "t"),
     );
     refused(&run(&house, &["sync", "all"]).await, 4, "atlassian_unreachable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_compares_the_clock_with_the_sites() {
+    #[expect(clippy::disallowed_methods, reason = "the program under test reads the real clock")]
+    let now = jiff::Timestamp::now();
+    for (time, status, code) in
+        [(now, 0, "null"), (now - jiff::SignedDuration::from_hours(1), 1, "\"clock_wrong\"")]
+    {
+        let sandbox = sandbox_at(one_page(), time).await;
+        for house in [House::new().on_cloud(&sandbox), House::new().on_data_center(&sandbox)] {
+            let ran = run(&Arc::new(house), &["doctor", "--json"]).await;
+            assert_eq!(ran.status, Some(status), "{ran:#?}");
+            let checks: serde_json::Value =
+                serde_json::from_str(ran.out.lines().next().unwrap()).unwrap();
+            let clock = checks["checks"].as_array().unwrap().iter().find(|c| c["name"] == "clock");
+            assert_eq!(clock.unwrap()["code"].to_string(), code, "{ran:#?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

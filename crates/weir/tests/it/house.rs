@@ -4,8 +4,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sandbox::{Content, Faults, Options, Sandbox};
 use serde_json::Value;
+use store::Environment;
 use tempfile::TempDir;
 
 /// A data folder and the environment that leads to it.
@@ -101,16 +103,28 @@ pub(crate) async fn sandbox(content: Content) -> Sandbox {
     sandbox_with(content, Faults::default()).await
 }
 
-/// A sandbox whose clock stands still and whose credentials are the system's randomness.
-pub(crate) async fn sandbox_with(content: Content, faults: Faults) -> Sandbox {
+/// A clock that stands still and the system's randomness.
+pub(crate) fn environment() -> Environment {
+    at("2026-11-20T12:00:00Z".parse().unwrap())
+}
+
+fn at(time: Timestamp) -> Environment {
     use rand::RngExt;
-    let options = Options {
-        now: Arc::new(|| "2026-11-20T12:00:00Z".parse().unwrap()),
-        random: Arc::new(|bytes| rand::rng().fill(bytes)),
-        port: 0,
-        faults,
-    };
-    Sandbox::start(options, content).await.unwrap()
+    Environment { now: Arc::new(move || time), random: Arc::new(|bytes| rand::rng().fill(bytes)) }
+}
+
+pub(crate) async fn sandbox_with(content: Content, faults: Faults) -> Sandbox {
+    start(content, faults, environment()).await
+}
+
+/// A sandbox whose clock stands still at this time.
+pub(crate) async fn sandbox_at(content: Content, time: Timestamp) -> Sandbox {
+    start(content, Faults::default(), at(time)).await
+}
+
+async fn start(content: Content, faults: Faults, environment: Environment) -> Sandbox {
+    let Environment { now, random } = environment;
+    Sandbox::start(Options { now, random, port: 0, faults }, content).await.unwrap()
 }
 
 /// Runs the program off the async threads, so that an in-process sandbox can answer it.
