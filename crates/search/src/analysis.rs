@@ -4,7 +4,7 @@ use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, Stemmer, TextAnalyzer, Token, TokenStream, Tokenizer,
 };
 
-use crate::lexeme::{Lexeme, LexemeKind, lexemes};
+use crate::lexeme::{Lexeme, LexemeKind, lexemes, words};
 use crate::stop_words::is_stop_word;
 
 /// What the terms are for.
@@ -54,6 +54,13 @@ pub(crate) fn terms(purpose: Purpose, stop_words: StopWords, text: &str) -> Vec<
         });
     }
     terms
+}
+
+/// The words of `text` as they are written, endings, accents and all, in lower case.
+pub(crate) fn written(stop_words: StopWords, text: &str) -> impl Iterator<Item = String> {
+    words(text)
+        .filter(move |word| stop_words == StopWords::Kept || !is_stop_word(word))
+        .map(str::to_lowercase)
 }
 
 #[derive(Clone)]
@@ -132,6 +139,16 @@ mod tests {
         let terms = terms(Purpose::Index, StopWords::Dropped, "Résumés of the Deployments");
         assert_eq!(terms[0].text, "resum");
         assert_eq!((terms[1].text.as_str(), terms[1].position), ("deploy", 3));
+    }
+
+    #[test]
+    fn words_as_written_keep_their_endings_and_are_parted_by_what_is_no_letter() {
+        let words = |stop_words, text| written(stop_words, text).collect::<Vec<_>>();
+        assert_eq!(
+            words(StopWords::Dropped, "The Résumés of max_pools, /etc/api.py; format은"),
+            ["résumés", "max", "pools", "api", "py", "format은"]
+        );
+        assert_eq!(words(StopWords::Kept, "Why not?"), ["why", "not"]);
     }
 
     #[test]

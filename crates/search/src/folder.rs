@@ -6,7 +6,7 @@ use std::path::Path;
 
 const FORMAT_FILE: &str = "format";
 /// Counts every change of what a document holds or how text becomes terms.
-const FORMAT: &str = "weir search index 1\n";
+const FORMAT: &str = "weir search index 2\n";
 /// Files by which a folder without a readable format is still known as an index.
 const KNOWN_FILES: [&str; 3] = [FORMAT_FILE, "meta.json", ".managed.json"];
 

@@ -54,6 +54,12 @@ pub(crate) fn lexemes(text: &str) -> Vec<Lexeme> {
     cutter.lexemes
 }
 
+/// What stands between everything that is neither letter nor digit, in any script.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_kept = |word: &&str| !word.is_empty() && word.len() <= LONGEST;
+    text.split(|c| !is_word(c)).filter(is_kept)
+}
+
 /// Length in bytes of the run that starts with `first`: characters of an unspaced script, or a word
 /// with all that hangs on it by separators, or one character that belongs to nothing.
 fn run_length(text: &str, first: char) -> usize {

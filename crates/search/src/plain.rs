@@ -8,7 +8,10 @@ pub(crate) fn plain(markdown: &str) -> String {
     for line in markdown.lines() {
         let line = line.trim_start_matches([' ', '\t', '>']).trim_end();
         match (fence, fence_mark(line)) {
-            (None, Some(mark)) => fence = Some(mark),
+            (None, Some(mark)) => {
+                fence = Some(mark);
+                lines.push(fence_title(line).to_owned());
+            }
             (Some(open), Some(mark)) if open == mark => fence = None,
             (Some(_), _) => lines.push(line.to_owned()),
             (None, None) if is_rule(line) => {}
@@ -21,6 +24,12 @@ pub(crate) fn plain(markdown: &str) -> String {
     }
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
+}
+
+/// Language and layout of a block say nothing about the page; what it is called does.
+fn fence_title(line: &str) -> &str {
+    let title = line.split_once(" title=\"").and_then(|(_, title)| title.split_once('"'));
+    title.map_or("", |(title, _)| title)
 }
 
 fn fence_mark(line: &str) -> Option<&'static str> {
@@ -160,6 +169,14 @@ mod tests {
     fn marks_of_blocks_vanish() {
         let markdown = "## Head\n\n- one\n  1. [x] two\n> quote\n\n---\n| a | b |\n|---|:-:|\n| c | d\\|e |\n\n```rust\nlet _x = a * b;\n```\nend";
         assert_eq!(plain(markdown), "Head\none\ntwo\nquote\na b\nc d|e\nlet _x = a * b;\nend");
+    }
+
+    #[test]
+    fn the_title_of_a_fence_stays_and_its_language_goes() {
+        assert_eq!(
+            plain("```kotlin title=\"hello.kt\" collapse=\"true\"\nval x = 1\n```"),
+            "hello.kt\nval x = 1"
+        );
     }
 
     #[test]

@@ -4,22 +4,26 @@
 //! (`ordinal` 0), then one document for each section (`ordinal` 1, 2, …). From a section's document
 //! id and ordinal follows the id of its page.
 
+use std::collections::BTreeSet;
+
 use document::Section;
 use store::{AclClass, PageHeader};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing,
     TextOptions, Value,
 };
-use tantivy::tokenizer::TokenizerManager;
+use tantivy::tokenizer::{TokenizerManager, WhitespaceTokenizer};
 use tantivy::{TantivyDocument, Term};
 
-use crate::analysis::{Purpose, StopWords, analyzer};
+use crate::analysis::{Purpose, StopWords, analyzer, written};
 use crate::plain::plain;
 
 /// Name of the tokenizer that drops stop words.
 const TEXT: &str = "weir_text";
 /// Name of the tokenizer that keeps them.
 const TITLE: &str = "weir_title";
+/// Name of the tokenizer of what is made of terms already.
+const WRITTEN: &str = "weir_written";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
@@ -42,6 +46,8 @@ pub(crate) struct Fields {
     pub(crate) breadcrumb: Field,
     /// On page documents: title, breadcrumb, all headings and bodies.
     pub(crate) page: Field,
+    /// On page documents: each word of title, headings and bodies as it is written, once.
+    pub(crate) written: Field,
     /// On section documents: title, breadcrumb, heading path and body.
     pub(crate) section: Field,
     /// On section documents, stored: headings from the top down.
@@ -67,6 +73,7 @@ impl Fields {
             breadcrumb: schema
                 .add_text_field("breadcrumb", text(TEXT, IndexRecordOption::WithFreqs)),
             page: schema.add_text_field("page", text(TEXT, IndexRecordOption::WithFreqs)),
+            written: schema.add_text_field("written", without_lengths(WRITTEN)),
             section: schema
                 .add_text_field("section", text(TEXT, IndexRecordOption::WithFreqsAndPositions)),
             path: schema.add_text_field("path", STORED),
@@ -123,6 +130,13 @@ impl Fields {
             }
             document.add_text(self.page, body);
         }
+        let headings = sections.iter().filter_map(|section| section.path.last());
+        let texts = std::iter::once(header.title.as_str())
+            .chain(headings.map(AsRef::as_ref))
+            .chain(bodies.iter().map(String::as_str));
+        let words: BTreeSet<String> =
+            texts.flat_map(|text| written(StopWords::Kept, text)).collect();
+        document.add_text(self.written, Vec::from_iter(words).join(" "));
         document
     }
 
@@ -177,6 +191,7 @@ pub(crate) fn tokenizers() -> TokenizerManager {
     let tokenizers = TokenizerManager::default();
     tokenizers.register(TEXT, analyzer(Purpose::Index, StopWords::Dropped));
     tokenizers.register(TITLE, analyzer(Purpose::Index, StopWords::Kept));
+    tokenizers.register(WRITTEN, WhitespaceTokenizer::default());
     tokenizers
 }
 
@@ -186,6 +201,15 @@ pub(crate) fn class_number(class: AclClass) -> u64 {
 
 pub(crate) fn class_of_number(number: u64) -> AclClass {
     AclClass(number.cast_signed())
+}
+
+/// A match counts the same on a long page and on a short one.
+fn without_lengths(tokenizer: &str) -> TextOptions {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer(tokenizer)
+        .set_index_option(IndexRecordOption::WithFreqs)
+        .set_fieldnorms(false);
+    TextOptions::default().set_indexing_options(indexing)
 }
 
 fn text(tokenizer: &str, record: IndexRecordOption) -> TextOptions {

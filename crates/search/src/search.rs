@@ -33,6 +33,8 @@ mod weight {
     pub(super) const TITLE: Score = 0.5;
     pub(super) const BREADCRUMB: Score = 0.25;
     pub(super) const SECTION: Score = 1.0;
+    /// A page that has the very form that is asked for goes before those that have another.
+    pub(super) const WRITTEN: Score = 2.0;
     pub(super) const PAIR: Score = 0.2;
     pub(super) const TITLE_PAIR: Score = 0.2;
 }
@@ -152,6 +154,9 @@ impl<'a> Search<'a> {
                 [(self.fields.page, 1.0), (self.fields.breadcrumb, weight::BREADCRUMB)]
                     .map(|(field, weight)| term(field, text, weight))
             })
+            .chain(
+                wanted.written.iter().map(|text| term(self.fields.written, text, weight::WRITTEN)),
+            )
             .chain(
                 wanted.title_terms.iter().map(|text| term(self.fields.title, text, weight::TITLE)),
             )

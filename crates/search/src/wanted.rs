@@ -1,6 +1,6 @@
 //! A query as terms of the index.
 
-use crate::analysis::{PlacedTerm, Purpose, StopWords, terms};
+use crate::analysis::{PlacedTerm, Purpose, StopWords, terms, written};
 use crate::query::Query;
 
 /// More terms than these tell nothing more and only cost.
@@ -15,6 +15,10 @@ pub(crate) struct Wanted {
     pub(crate) terms: Vec<String>,
     /// Any of them, in titles: the same, or the stop words of a query that has nothing else.
     pub(crate) title_terms: Vec<String>,
+    /// Any of them, as they are written: a word that is asked for alone, or the stop words of a
+    /// query that has nothing else. In a longer question forms are by the way; to weigh them there
+    /// lost two points on a public handbook's questions.
+    pub(crate) written: Vec<String>,
     /// Neighbouring terms of the query: to be near each other is a bonus.
     pub(crate) pairs: Vec<Sequence>,
     /// All of them must be in a section.
@@ -34,6 +38,7 @@ impl Wanted {
         } else {
             wanted.terms.clone()
         };
+        wanted.written = Self::written(&texts, wanted.terms.is_empty());
         for text in texts {
             let placed = terms(Purpose::Phrase, StopWords::Dropped, text);
             wanted.pairs.extend(placed.windows(2).map(sequence));
@@ -49,6 +54,16 @@ impl Wanted {
             }
         }
         wanted
+    }
+
+    fn written(texts: &[&str], only_stop_words: bool) -> Vec<String> {
+        let stop_words = if only_stop_words { StopWords::Kept } else { StopWords::Dropped };
+        let mut words: Vec<String> =
+            texts.iter().flat_map(|text| written(stop_words, text)).collect();
+        words.sort_unstable();
+        words.dedup();
+        words.truncate(MOST_TERMS);
+        if only_stop_words || words.len() == 1 { words } else { Vec::new() }
     }
 }
 

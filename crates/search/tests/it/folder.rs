@@ -85,7 +85,7 @@ async fn a_crash_before_the_commit_is_repeated_by_the_next_start() {
 
     // What a batch does, up to the last instant before its commit counts.
     let raw = tantivy::Index::open_in_dir(folder.path()).unwrap();
-    for tokenizer in ["weir_text", "weir_title"] {
+    for tokenizer in ["weir_text", "weir_title", "weir_written"] {
         raw.tokenizers().register(tokenizer, TextAnalyzer::default());
     }
     let content_id = raw.schema().get_field("content_id").unwrap();

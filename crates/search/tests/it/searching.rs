@@ -53,15 +53,28 @@ async fn identifiers_are_found_whole_in_parts_and_in_any_case() {
 }
 
 #[tokio::test]
-async fn stop_words_alone_find_titles() {
+async fn stop_words_alone_find_titles_first_and_texts_after() {
     let index = index_of(&[
         ("1", "Who we are", "<p>People.</p>"),
         ("2", "People", "<p>Who are we? We are who we are.</p>"),
     ])
     .await;
-    assert_eq!(ids(&index, "who are we"), ["1"]);
+    assert_eq!(ids(&index, "who are we"), ["1", "2"]);
     assert_eq!(ids(&index, "\"who we are\""), ["1"]);
     assert!(ids(&index, "is it that").is_empty());
+}
+
+#[tokio::test]
+async fn the_very_form_that_is_asked_for_goes_before_other_forms() {
+    let often = "<p>Values, valued, value: the value of a value.</p>";
+    let pages: Vec<(String, &str)> = (1..30).map(|number| (number.to_string(), often)).collect();
+    let mut pages: Vec<(&str, &str, &str)> =
+        pages.iter().map(|(id, body)| (id.as_str(), "Value", *body)).collect();
+    let long = format!("<p>{} An invaluable valuing.</p>", "Much is said here. ".repeat(50));
+    pages.push(("99", "Prices", &long));
+    let index = index_of(&pages).await;
+    assert_eq!(ids(&index, "valuing").first().map(String::as_str), Some("99"));
+    assert_eq!(ids(&index, "value").first().map(String::as_str), Some("1"));
 }
 
 #[tokio::test]

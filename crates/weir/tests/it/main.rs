@@ -4,6 +4,7 @@
 mod architecture;
 mod bad_input;
 mod convert;
+mod corpus;
 mod demo;
 mod generated;
 mod house;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bench::kill::{self, mirrored, tree};
 use bench::trial::Trial;
-use sandbox::{Content, Faults};
+use sandbox::Faults;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::house::{House, run, sandbox, sandbox_with};
@@ -70,31 +70,4 @@ async fn progress_without_a_terminal_is_plain_lines() {
     let first = lines.next_line().await.unwrap().unwrap();
     assert!(first.starts_with("observe: "), "{first}");
     assert!(child.wait().await.unwrap().success());
-}
-
-/// The corpus is not part of the project: where it lies beside it, every file must become a page.
-#[tokio::test(flavor = "multi_thread")]
-async fn every_page_of_a_corpus_is_mirrored_and_found_by_its_title() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/storage");
-    if !corpus.is_dir() {
-        println!("skipped: there is no corpus at {}", corpus.display());
-        return;
-    }
-    let files: Vec<String> = std::fs::read_dir(&corpus)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "xhtml"))
-        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-        .collect();
-    let sandbox = sandbox(Content::load(&corpus).unwrap()).await;
-    let house = Arc::new(House::new().on_cloud(&sandbox));
-    let ran = run(&house, &["sync", "all", "--json"]).await.ok().json();
-    assert_eq!(ran["inserted"].as_u64().unwrap(), files.len() as u64, "{ran}");
-    assert_eq!(ran["failed"], 0, "{ran}");
-    for title in files.iter().step_by(20) {
-        let found = run(&house, &["search", "--json", "--limit", "5", title]).await.ok().json();
-        let hit =
-            found["items"].as_array().unwrap().iter().any(|item| item["data"]["title"] == *title);
-        assert!(hit, "{title} is not found: {found}");
-    }
 }
