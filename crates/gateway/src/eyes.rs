@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use store::{
-    AclClass, OpenSpaces, Rights, RunState, Scope, Site, SiteId, Visibility, VisibleClasses,
-};
+use store::{AclClass, OpenSpaces, Rights, Run, RunState, Scope, Site, Visibility, VisibleClasses};
 use tools::{Coverage, Sight};
 
 use crate::credentials::Chosen;
@@ -81,10 +79,10 @@ impl Gateway {
         let rights = store::all_rights(self.db(), &site.id).await?;
         if sees_as_mirror {
             let opens = Sight { visible: VisibleClasses::All, opens: caller.opens.clone() };
-            return Ok(classes(rights, |rights| opens.admits_space(Some(&rights.space_key))));
+            return Ok(classes(&rights, |rights| opens.admits_space(Some(&rights.space_key))));
         }
         let account = store::account_link(self.db(), &caller.principal, &site.id).await?;
-        Ok(classes(rights, |rights| rights.admits(account.as_deref(), &caller.opens)))
+        Ok(classes(&rights, |rights| rights.admits(account.as_deref(), &caller.opens)))
     }
 
     /// A credential that is not the mirror's may see pages that the mirror does not hold, so for
@@ -95,30 +93,44 @@ impl Gateway {
         if !chosen.is_mirrors || mirrored_at.is_none() {
             return Ok(coverage);
         }
-        for scope in self.mirrored_scopes(&site.id).await? {
-            match scope {
-                Scope::AllSpaces => coverage.everything = true,
-                Scope::Spaces(keys) => coverage.spaces.extend(keys),
+        for source in store::sources(self.db(), &site.id).await? {
+            let Some(run) = store::last_run(self.db(), &source.id).await? else { continue };
+            if !matches!(run.state, RunState::Succeeded | RunState::Held) {
+                continue;
+            }
+            let held = held_spaces(&run);
+            match source.scope {
+                Scope::AllSpaces if held.is_empty() => coverage.everything = true,
+                Scope::AllSpaces => {
+                    let spaces = store::spaces(self.db(), &site.id).await?;
+                    let keys = spaces.into_iter().map(|space| space.key);
+                    coverage.spaces.extend(keys.filter(|key| !is_among(&held, key)));
+                }
+                Scope::Spaces(keys) => {
+                    coverage.spaces.extend(keys.into_iter().filter(|key| !is_among(&held, key)));
+                }
             }
         }
         Ok(coverage)
     }
-
-    /// Of the sources whose last run ended well.
-    async fn mirrored_scopes(&self, site: &SiteId) -> Result<Vec<Scope>, GatewayError> {
-        let mut scopes = Vec::new();
-        for source in store::sources(self.db(), site).await? {
-            let run = store::last_run(self.db(), &source.id).await?;
-            if run.is_some_and(|run| run.state == RunState::Succeeded) {
-                scopes.push(source.scope);
-            }
-        }
-        Ok(scopes)
-    }
 }
 
-fn classes(rights: BTreeMap<AclClass, Rights>, admits: impl Fn(&Rights) -> bool) -> VisibleClasses {
+/// Spaces that the run left as they were. A page that it left does not make its space less whole:
+/// Atlassian could not give it either.
+fn held_spaces(run: &Run) -> Vec<&str> {
+    let spaces = run.held.iter().filter(|hold| hold.page.is_none());
+    spaces.map(|hold| hold.space.as_str()).collect()
+}
+
+fn is_among(keys: &[&str], key: &str) -> bool {
+    keys.iter().any(|one| one.eq_ignore_ascii_case(key))
+}
+
+fn classes(
+    rights: &BTreeMap<AclClass, Rights>,
+    admits: impl Fn(&Rights) -> bool,
+) -> VisibleClasses {
     let admitted: BTreeSet<AclClass> =
-        rights.into_iter().filter_map(|(class, rights)| admits(&rights).then_some(class)).collect();
+        rights.iter().filter(|(_, rights)| admits(rights)).map(|(class, _)| *class).collect();
     VisibleClasses::Some(admitted)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::json;
-use store::{Run, RunCounts, Scope, Source, VisibleClasses};
+use store::{Hold, Run, RunCounts, Scope, Source, VisibleClasses};
 
 use crate::eyes::Eyes;
 use crate::{Caller, Gateway, GatewayError};
@@ -56,7 +56,7 @@ pub struct SourceOverview {
 pub struct RunOverview {
     /// Its id.
     pub id: String,
-    /// `running`, `succeeded`, `failed`, `interrupted`.
+    /// `running`, `succeeded`, `held`, `failed`, `interrupted`.
     pub state: String,
     /// When it began.
     pub started_at: jiff::Timestamp,
@@ -66,6 +66,8 @@ pub struct RunOverview {
     pub counts: RunCounts,
     /// Why it failed.
     pub error: Option<String>,
+    /// What it left as it was until somebody does something about it, spaces first.
+    pub held: Vec<Hold>,
 }
 
 impl Gateway {
@@ -130,6 +132,7 @@ fn source_overview(source: Source, run: Option<Run>) -> SourceOverview {
             ended_at: run.ended_at,
             counts: run.counts,
             error: run.error,
+            held: run.held,
         }),
     }
 }

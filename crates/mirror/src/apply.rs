@@ -126,7 +126,7 @@ impl Apply<'_> {
             Ok(body) => body,
             Err(failure) => {
                 self.done += 1;
-                self.ledger.fail_page(&id, &failure);
+                self.ledger.fail_page(self.space, &id, &failure, failure.next());
                 return Ok(());
             }
         };
@@ -260,6 +260,16 @@ enum Failure {
     Left,
     #[error("the answer holds no body")]
     NoBody,
+}
+
+impl Failure {
+    fn next(&self) -> &'static str {
+        match self {
+            Self::Atlassian(error) => error.kind.hint(),
+            Self::Left => "Run again: it is read where it is now.",
+            Self::NoBody => "Open it in Confluence: it may be of a kind that has no text.",
+        }
+    }
 }
 
 /// Decides on each failure before it is handed over: deciding may ask the site, and nothing waits

@@ -38,11 +38,12 @@ pub(crate) async fn confirm(
             match verdict(answer, space) {
                 Verdict::Gone => gone.push(id),
                 Verdict::StillThere => {
-                    ledger.fail_page(&id, &"the listing lacks it, but it is still there");
+                    let why = "the listing lacks it, but it is still there";
+                    ledger.fail_page(space, &id, &why, "Look at its status in Confluence.");
                 }
                 Verdict::Unclear(error) => {
                     let error = context.concerns_one(error).await?;
-                    ledger.fail_page(&id, &error);
+                    ledger.fail_page(space, &id, &error, error.kind.hint());
                 }
             }
         }

@@ -2,12 +2,14 @@
 
 mod apply;
 mod confirm;
+mod forget;
 mod guard;
 mod observe;
 mod plan;
 mod run;
 mod tree;
 
+pub use forget::forget_space;
 pub use run::run;
 use store::RunCounts;
 
@@ -62,7 +64,7 @@ impl MirrorError {
     /// Stable code, for scripts and the console.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::UnknownSpace { .. } => "unknown_space",
+            Self::UnknownSpace { .. } => "space_unknown",
             Self::Atlassian(error) => error.kind.code(),
             Self::Store(_) => "store_failed",
         }

@@ -36,9 +36,9 @@ pub(crate) async fn observe(
     let all_pages = list(context, ledger, space, &mut tree, pages).await?;
     let blog_posts = context.session.blog_posts_in_space(space);
     let all_blog_posts = list(context, ledger, space, &mut tree, blog_posts).await?;
-    add_ancestors(context, ledger, &mut tree).await?;
+    add_ancestors(context, ledger, space, &mut tree).await?;
     read_rights_in_bulk(context, space, &mut tree).await?;
-    read_rights_one_by_one(context, ledger, &mut tree).await?;
+    read_rights_one_by_one(context, ledger, space, &mut tree).await?;
     Ok(Observation { tree, complete: all_pages && all_blog_posts, at })
 }
 
@@ -64,7 +64,8 @@ async fn list(
             }
             Err(error) => {
                 let error = context.concerns_one(error).await?;
-                ledger.note(format_args!("listing of space {}", space.key), &error);
+                let reason = format!("listing of space {}: {error}", space.key);
+                ledger.hold_space(&space.key, reason, error.kind.hint());
                 return Ok(false);
             }
         }
@@ -119,6 +120,7 @@ pub(crate) fn may_be_in(meta: &PageMeta, space: &Space) -> bool {
 async fn add_ancestors(
     context: &Context<'_>,
     ledger: &mut Ledger,
+    space: &Space,
     tree: &mut Tree,
 ) -> Result<(), MirrorError> {
     let mut tried = BTreeSet::new();
@@ -142,7 +144,7 @@ async fn add_ancestors(
                 Ok(levels) => levels.into_iter().for_each(|(id, node)| tree.insert(id, node)),
                 Err(error) => {
                     let error = context.concerns_one(error).await?;
-                    ledger.note_ancestor(&ancestor, &error);
+                    ledger.hold_ancestor(space, &ancestor, &error);
                 }
             }
         }
@@ -223,6 +225,7 @@ fn learn(node: &mut Node, view: ViewRestriction, labels: Option<Vec<String>>) {
 async fn read_rights_one_by_one(
     context: &Context<'_>,
     ledger: &mut Ledger,
+    space: &Space,
     tree: &mut Tree,
 ) -> Result<(), MirrorError> {
     let mut answers = stream::iter(tree.unread())
@@ -241,9 +244,9 @@ async fn read_rights_one_by_one(
             Err(error) => {
                 let error = context.concerns_one(error).await?;
                 if node.listed.is_some() {
-                    ledger.fail_page(&id, &error);
+                    ledger.fail_page(space, &id, &error, error.kind.hint());
                 } else {
-                    ledger.note_ancestor(&id, &error);
+                    ledger.hold_ancestor(space, &id, &error);
                 }
             }
         }

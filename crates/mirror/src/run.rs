@@ -7,11 +7,12 @@ use std::pin::pin;
 use atlassian::{ErrorKind, Session, Space};
 use futures_util::StreamExt;
 use store::{
-    Db, Environment, Run, RunCounts, RunId, RunState, Scope, Site, Source, SpaceRecord, Write,
+    Db, Environment, Hold, Run, RunCounts, RunId, RunState, Scope, Site, Source, SpaceRecord, Write,
 };
 
 use crate::apply::apply;
 use crate::confirm::confirm;
+use crate::forget::forget_space;
 use crate::guard;
 use crate::observe::{Observation, observe};
 use crate::plan::{Plan, compare};
@@ -23,9 +24,10 @@ use crate::{MirrorError, Phase, Progress};
 /// any point, or whose future was dropped, is made good by the next one. One run a site at a time:
 /// the caller holds the data folder's lock.
 ///
-/// `Ok` is a run that went to its end. Its state is `failed`, and its error names the first reason,
-/// when something was left as it was: a page or a listing that could not be read, or deletions that
-/// the guard holds. Whatever was left is tried again by the next run.
+/// `Ok` is a run that went to its end. It is `held` when something was left as it was: a page or a
+/// space that could not be read, or deletions that the guard does not believe. Each hold says why
+/// and what to do; the rest of the scope is up to date, and what is held is tried again by the next
+/// run. It is `failed` when the list of spaces broke off, so that nobody knows what the rest is.
 ///
 /// # Errors
 ///
@@ -60,36 +62,74 @@ async fn begin(context: &Context<'_>) -> Result<Ledger, MirrorError> {
 }
 
 async fn reconcile(context: &Context<'_>, ledger: &mut Ledger) -> Result<(), MirrorError> {
-    let (spaces, every_space) = match &context.source.scope {
-        Scope::Spaces(keys) => (named_spaces(context, keys).await?, false),
+    let (spaces, whole) = match &context.source.scope {
+        Scope::Spaces(keys) => named_spaces(context, ledger, keys).await?,
         Scope::AllSpaces => listed_spaces(context, ledger).await?,
     };
     for space in &spaces {
         reconcile_space(context, ledger, space).await?;
         ledger.run.counts.spaces += 1;
     }
-    if every_space {
-        release_vanished_spaces(context, ledger, &spaces).await?;
+    match context.source.scope {
+        _ if !whole => Ok(()),
+        Scope::Spaces(_) => forget_what_left_the_scope(context, ledger).await,
+        Scope::AllSpaces => hold_vanished_spaces(context, ledger, &spaces).await,
     }
-    Ok(())
 }
 
+/// And whether each of them was found.
 async fn named_spaces(
     context: &Context<'_>,
+    ledger: &mut Ledger,
     keys: &BTreeSet<String>,
-) -> Result<Vec<Space>, MirrorError> {
+) -> Result<(Vec<Space>, bool), MirrorError> {
     let mut spaces: Vec<Space> = Vec::with_capacity(keys.len());
+    let mut unknown = Vec::new();
     for key in keys {
-        let space = context.session.space(key).await.map_err(|error| match error.kind {
-            ErrorKind::NotVisible => MirrorError::UnknownSpace { key: key.clone() },
-            _ => MirrorError::Atlassian(error),
-        })?;
-        // Data Center finds a space by its key in any case.
-        if spaces.iter().all(|known| known.id != space.id) {
-            spaces.push(space);
+        match context.session.space(key).await {
+            // Data Center finds a space by its key in any case.
+            Ok(space) if spaces.iter().any(|known| known.id == space.id) => {}
+            Ok(space) => spaces.push(space),
+            Err(error) if error.kind == ErrorKind::NotVisible => unknown.push(key.clone()),
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(spaces)
+    let stored = store::spaces(context.db, &context.site.id).await?;
+    let is_stored = |key: &String| stored.iter().any(|space| space.key.eq_ignore_ascii_case(key));
+    if let Some(key) = unknown.first().filter(|_| spaces.is_empty())
+        && !unknown.iter().any(is_stored)
+    {
+        return Err(MirrorError::UnknownSpace { key: key.clone() });
+    }
+    let whole = unknown.is_empty();
+    for key in unknown {
+        ledger.hold_unknown_space(&key);
+    }
+    Ok((spaces, whole))
+}
+
+/// The spaces that no source of the site covers any more leave the mirror: a change of the scope is
+/// the operator's word, and needs no proof that the pages are gone.
+async fn forget_what_left_the_scope(
+    context: &Context<'_>,
+    ledger: &mut Ledger,
+) -> Result<(), MirrorError> {
+    let mut sources = store::sources(context.db, &context.site.id).await?;
+    sources.retain(|source| source.id != context.source.id);
+    let covers = |key: &str| {
+        sources.iter().chain([context.source]).any(|source| match &source.scope {
+            Scope::AllSpaces => true,
+            Scope::Spaces(keys) => keys.iter().any(|known| known.eq_ignore_ascii_case(key)),
+        })
+    };
+    for SpaceRecord { key, .. } in store::spaces(context.db, &context.site.id).await? {
+        if !covers(&key) {
+            tracing::info!(run = %ledger.run.id, space = key, "left the scope");
+            let gone = forget_space(context.environment, context.db, context.site, &key).await?;
+            ledger.run.counts.deleted += gone;
+        }
+    }
+    Ok(())
 }
 
 /// And whether the list is complete.
@@ -104,7 +144,7 @@ async fn listed_spaces(
             Ok(space) => spaces.push(space),
             Err(error) if spaces.is_empty() => return Err(error.into()),
             Err(error) => {
-                ledger.note("list of spaces", &context.concerns_one(error).await?);
+                ledger.fail("list of spaces", &context.concerns_one(error).await?);
                 return Ok((spaces, false));
             }
         }
@@ -141,7 +181,7 @@ fn believed_absent<'a>(
     match guard::hold(&space.key, plan.stored(), listed, plan.absent.len()) {
         None => &plan.absent,
         Some(reason) => {
-            ledger.hold(reason);
+            ledger.hold_space(&space.key, reason, FORGET);
             &[]
         }
     }
@@ -149,7 +189,7 @@ fn believed_absent<'a>(
 
 /// A space that a complete list lacks is an empty listing: the guard holds its pages. Without
 /// pages its record goes.
-async fn release_vanished_spaces(
+async fn hold_vanished_spaces(
     context: &Context<'_>,
     ledger: &mut Ledger,
     listed: &[Space],
@@ -163,7 +203,8 @@ async fn release_vanished_spaces(
             store::delete_space(&mut write, &context.site.id, &key).await?;
             write.commit().await?;
         } else {
-            ledger.hold(format!("space {key} is not listed any more; its pages are kept"));
+            let reason = format!("space {key} is not listed any more; its pages are kept");
+            ledger.hold_space(&key, reason, FORGET);
         }
     }
     Ok(())
@@ -246,14 +287,21 @@ impl Context<'_> {
     }
 }
 
+/// What to do about a space whose pages look gone.
+const FORGET: &str = "Give the credential's account its permission back, if that is what changed. If the pages are gone on purpose, `weir sync --forget KEY` drops the local copy of the space; what is still there is read anew.";
+
+/// So many pages are named one by one; `counts.failed` counts them all.
+const NAMED_PAGES: usize = 20;
+
 /// What a run has done and met so far.
 pub(crate) struct Ledger {
     pub(crate) run: Run,
     requests_before: u64,
     /// Pages that were left as they were. A page that fails twice is one failed page.
     failed: BTreeSet<String>,
-    first_failure: Option<String>,
-    held: Vec<String>,
+    failure: Option<String>,
+    spaces: Vec<Hold>,
+    pages: Vec<Hold>,
 }
 
 impl Ledger {
@@ -266,39 +314,61 @@ impl Ledger {
             ended_at: None,
             counts: RunCounts::default(),
             error: None,
+            held: Vec::new(),
         };
-        let requests_before = context.session.requests();
-        Self { run, requests_before, failed: BTreeSet::new(), first_failure: None, held: vec![] }
-    }
-
-    /// Remembers the first thing that went wrong without ending the run. `what` is safe to show.
-    pub(crate) fn note(&mut self, what: impl Display, why: &impl Display) {
-        tracing::warn!(run = %self.run.id, %what, %why, "left for the next run");
-        if self.first_failure.is_none() {
-            self.first_failure = Some(format!("{what}: {why}"));
+        Self {
+            run,
+            requests_before: context.session.requests(),
+            failed: BTreeSet::new(),
+            failure: None,
+            spaces: Vec::new(),
+            pages: Vec::new(),
         }
     }
 
-    /// What may not be seen is decided by that: nobody passes it. Anything else is a failure.
-    pub(crate) fn note_ancestor(&mut self, id: &str, error: &atlassian::Error) {
+    /// Remembers what keeps the run from knowing its own scope.
+    fn fail(&mut self, what: &str, why: &atlassian::Error) {
+        tracing::warn!(run = %self.run.id, what, %why, "the run does not cover its scope");
+        self.failure = Some(format!("{what}: {why}"));
+    }
+
+    /// The space is left as it was. All texts are safe to show.
+    pub(crate) fn hold_space(&mut self, key: &str, reason: String, next: &str) {
+        tracing::warn!(run = %self.run.id, space = key, reason, "held");
+        let (space, next) = (key.to_owned(), next.replace("KEY", key));
+        self.spaces.push(Hold { space, page: None, reason, next });
+    }
+
+    fn hold_unknown_space(&mut self, key: &str) {
+        let reason = format!("space {key} does not exist, or this credential may not see it");
+        let next = "Give the credential's account its permission back, or take KEY out of the scope: its pages leave the mirror then.";
+        self.hold_space(key, reason, next);
+    }
+
+    /// What may not be seen is decided by that: nobody passes it. Anything else is held.
+    pub(crate) fn hold_ancestor(&mut self, space: &Space, id: &str, error: &atlassian::Error) {
         match error.kind {
             ErrorKind::NotVisible | ErrorKind::Forbidden => {
                 tracing::warn!(run = %self.run.id, id, %error, "an ancestor that nobody passes");
             }
-            _ => self.note(format_args!("ancestor {id}"), error),
+            _ => self.hold_page(space, id, format!("ancestor {id}: {error}"), error.kind.hint()),
         }
     }
 
     /// Counts a page that is left as it was.
-    pub(crate) fn fail_page(&mut self, id: &str, why: &impl Display) {
-        self.note(format_args!("page {id}"), why);
-        self.failed.insert(id.to_owned());
-        self.run.counts.failed = self.failed.len() as u64;
+    pub(crate) fn fail_page(&mut self, space: &Space, id: &str, why: &impl Display, next: &str) {
+        if self.failed.insert(id.to_owned()) {
+            self.run.counts.failed = self.failed.len() as u64;
+            self.hold_page(space, id, format!("page {id}: {why}"), next);
+        }
     }
 
-    fn hold(&mut self, reason: String) {
-        tracing::warn!(run = %self.run.id, %reason, "guard holds deletions");
-        self.held.push(reason);
+    fn hold_page(&mut self, space: &Space, id: &str, reason: String, next: &str) {
+        tracing::warn!(run = %self.run.id, space = space.key, id, reason, "held");
+        if self.pages.len() < NAMED_PAGES {
+            let (space, page) = (space.key.clone(), Some(id.to_owned()));
+            self.pages.push(Hold { space, page, reason, next: next.to_owned() });
+        }
     }
 
     pub(crate) async fn save(&self, write: &mut Write<'_>) -> Result<(), MirrorError> {
@@ -310,12 +380,15 @@ impl Ledger {
             MirrorError::Atlassian(source) => format!("{error}: {source}"),
             MirrorError::UnknownSpace { .. } | MirrorError::Store(_) => error.to_string(),
         });
-        let reasons: Vec<_> =
-            end.into_iter().chain(self.first_failure.take()).chain(self.held.drain(..)).collect();
         let counts = &mut self.run.counts;
         counts.requests = context.session.requests().saturating_sub(self.requests_before);
-        self.run.state = if reasons.is_empty() { RunState::Succeeded } else { RunState::Failed };
-        self.run.error = (!reasons.is_empty()).then(|| reasons.join("; "));
+        self.run.error = end.or(self.failure.take());
+        self.run.held = self.spaces.drain(..).chain(self.pages.drain(..)).collect();
+        self.run.state = match (&self.run.error, self.run.held.is_empty()) {
+            (Some(_), _) => RunState::Failed,
+            (None, false) => RunState::Held,
+            (None, true) => RunState::Succeeded,
+        };
         self.run.ended_at = Some(context.environment.now());
     }
 }

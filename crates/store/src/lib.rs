@@ -44,7 +44,8 @@ pub use ids::{
 pub use jobs::{Job, claim_job, delete_finished_jobs, enqueue, extend_job, finish_job, retry_job};
 pub use seal::{Keyring, Place, check_keyring, holds_sealed_rows};
 pub use sources::{
-    Run, RunCounts, RunState, Scope, Source, last_run, last_success, put_run, put_source, sources,
+    Hold, Run, RunCounts, RunState, Scope, Source, last_run, last_success, put_run, put_source,
+    sources,
 };
 pub use tokens::{
     NewToken, OpenSpaces, Token, TokenKind, create_token, revoke_token, token_by_secret, tokens,

@@ -41,8 +41,10 @@ pub enum Step {
 }
 
 /// Every migration of this version of Weir. A released one is never edited.
-pub const ALL: &[Migration] =
-    &[Migration { version: 1, steps: &[Step::Sql(include_str!("../migrations/0001_first.sql"))] }];
+pub const ALL: &[Migration] = &[
+    Migration { version: 1, steps: &[Step::Sql(include_str!("../migrations/0001_first.sql"))] },
+    Migration { version: 2, steps: &[Step::Sql(include_str!("../migrations/0002_held.sql"))] },
+];
 
 /// "weir" in ASCII: two nodes that start at once take turns.
 const POSTGRES_LOCK: i64 = 0x7765_6972;

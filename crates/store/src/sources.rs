@@ -38,6 +38,8 @@ pub enum RunState {
     Running,
     /// It ended and covered its scope.
     Succeeded,
+    /// It ended and covered its scope but for what it holds.
+    Held,
     /// It ended by an error.
     Failed,
     /// It was stopped.
@@ -46,6 +48,7 @@ pub enum RunState {
 stored_as_text!(RunState {
     Running = "running",
     Succeeded = "succeeded",
+    Held = "held",
     Failed = "failed",
     Interrupted = "interrupted",
 });
@@ -73,6 +76,20 @@ pub struct RunCounts {
     pub requests: u64,
 }
 
+/// What a run left as it was, until somebody does something about it. The rest of its scope is
+/// mirrored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Key of the space.
+    pub space: String,
+    /// Id of the page; `None` when it is about the space as a whole, which is then not up to date.
+    pub page: Option<String>,
+    /// Why, for people.
+    pub reason: String,
+    /// What to do next, for people.
+    pub next: String,
+}
+
 /// One reconcile of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -90,6 +107,8 @@ pub struct Run {
     pub counts: RunCounts,
     /// Why it failed.
     pub error: Option<String>,
+    /// What it left as it was, spaces first.
+    pub held: Vec<Hold>,
 }
 
 /// The sources of a site, oldest first.
@@ -119,22 +138,23 @@ pub async fn put_source(write: &mut Write<'_>, source: &Source) -> Result<()> {
     Ok(())
 }
 
-/// Inserts a run, or updates state, end, counts and error of the one with this id.
+/// Inserts a run, or updates state, end, counts, error and holds of the one with this id.
 pub async fn put_run(write: &mut Write<'_>, run: &Run) -> Result<()> {
     sql!(
         execute,
         write,
-        "INSERT INTO run (id, source_id, state, started_at, ended_at, counts, error)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO run (id, source_id, state, started_at, ended_at, counts, error, held)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at,
-             counts = excluded.counts, error = excluded.error",
+             counts = excluded.counts, error = excluded.error, held = excluded.held",
         &run.id,
         &run.source,
         run.state,
         Time(run.started_at),
         run.ended_at.map(Time),
         Json(&run.counts),
-        run.error.as_deref()
+        run.error.as_deref(),
+        Json(&run.held)
     )?;
     Ok(())
 }
@@ -150,13 +170,14 @@ pub async fn last_run(db: &Db, source: &SourceId) -> Result<Option<Run>> {
             Option<Time>,
             Json<RunCounts>,
             Option<String>,
+            Json<Vec<Hold>>,
         ),
         db.read().await?,
-        "SELECT id, source_id, state, started_at, ended_at, counts, error FROM run
+        "SELECT id, source_id, state, started_at, ended_at, counts, error, held FROM run
          WHERE source_id = $1 ORDER BY started_at DESC, id DESC LIMIT 1",
         source
     )?;
-    Ok(row.map(|(id, source, state, started_at, ended_at, counts, error)| Run {
+    Ok(row.map(|(id, source, state, started_at, ended_at, counts, error, Json(held))| Run {
         id,
         source,
         state,
@@ -164,18 +185,20 @@ pub async fn last_run(db: &Db, source: &SourceId) -> Result<Option<Run>> {
         ended_at: ended_at.map(|time| time.0),
         counts: counts.0,
         error,
+        held,
     }))
 }
 
-/// When a run of the site last succeeded: the mirror's age.
+/// When a run of the site last covered its scope, but for what it holds: the mirror's age.
 pub async fn last_success(db: &Db, site: &SiteId) -> Result<Option<Timestamp>> {
     let (ended_at,) = sql!(
         fetch_one(One<Option<Time>>),
         db.read().await?,
         "SELECT MAX(run.ended_at) FROM run JOIN source ON source.id = run.source_id
-         WHERE source.site_id = $1 AND run.state = $2",
+         WHERE source.site_id = $1 AND run.state IN ($2, $3)",
         site,
-        RunState::Succeeded
+        RunState::Succeeded,
+        RunState::Held
     )?;
     Ok(ended_at.map(|time| time.0))
 }

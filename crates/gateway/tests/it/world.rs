@@ -137,7 +137,8 @@ impl World {
 
     async fn source(&self, site: &SiteId, scope: Scope) -> Source {
         let id = SourceId::new(&self.environment);
-        let source = Source { id, site: site.clone(), name: "all".to_owned(), scope };
+        let name = id.to_string();
+        let source = Source { id, site: site.clone(), name, scope };
         let mut write = self.gateway.db().write().await.unwrap();
         store::put_source(&mut write, &source).await.unwrap();
         write.commit().await.unwrap();
@@ -182,6 +183,7 @@ impl World {
             ended_at: Some(now),
             counts: RunCounts::default(),
             error: None,
+            held: Vec::new(),
         };
         store::put_run(&mut write, &run).await.unwrap();
         write.commit().await.unwrap();

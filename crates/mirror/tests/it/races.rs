@@ -75,8 +75,8 @@ async fn a_page_trashed_during_the_run_fails_alone(face: Face) {
 
     let run = run_while(&world, || world.control().trash(&rollback)).await;
 
-    assert_eq!((run.state, run.counts.failed, run.counts.inserted), (RunState::Failed, 1, 4));
-    assert!(run.error.unwrap().starts_with(&format!("page {rollback}: ")));
+    assert_eq!((run.state, run.counts.failed, run.counts.inserted), (RunState::Held, 1, 4));
+    assert!(run.held[0].reason.starts_with(&format!("page {rollback}: ")));
     assert!(world.stored("Rollback").await.is_none());
     world.sync().await;
 }

@@ -16,7 +16,8 @@ on_both_products!(
     an_unchanged_page_counts_as_checked_again,
     the_demo_site_is_held_whole,
     only_the_spaces_of_the_scope_are_read,
-    an_unknown_space_is_named_and_nothing_is_changed,
+    a_scope_of_unknown_spaces_is_an_error_and_nothing_is_changed,
+    an_unknown_space_beside_others_is_held_and_the_others_are_read,
     a_refused_credential_ends_the_run_and_its_row_says_so,
     progress_names_the_space_and_goes_through_the_phases_in_order,
 );
@@ -101,23 +102,35 @@ async fn only_the_spaces_of_the_scope_are_read(face: Face) {
     assert_eq!(world.mirror.titles().await, BTreeSet::from(["Rota".to_owned()]));
 }
 
-async fn an_unknown_space_is_named_and_nothing_is_changed(face: Face) {
+async fn a_scope_of_unknown_spaces_is_an_error_and_nothing_is_changed(face: Face) {
     let mut world = World::start(face, engineering()).await;
     world.sync().await;
     let (before, change) = (world.mirror.snapshot().await, world.mirror.last_change().await);
-    let keys = ["ENG".to_owned(), "NOPE".to_owned()];
+    let keys = ["NOPE".to_owned(), "NEITHER".to_owned()];
     world.mirror.source.scope = Scope::Spaces(BTreeSet::from(keys));
     world.control().update(&world.id("Deploy"), None, Some("<p>New.</p>"));
 
     let error = world.mirror.run().await.unwrap_err();
 
-    assert!(matches!(&error, MirrorError::UnknownSpace { key } if key == "NOPE"));
-    assert_eq!(error.code(), "unknown_space");
+    assert!(matches!(&error, MirrorError::UnknownSpace { key } if key == "NEITHER"));
+    assert_eq!(error.code(), "space_unknown");
     assert_eq!(world.mirror.snapshot().await, before);
     assert_eq!(world.mirror.last_change().await, change);
     let row = store::last_run(&world.mirror.db, &world.mirror.source.id).await.unwrap().unwrap();
     assert_eq!(row.state, RunState::Failed);
     assert_eq!(row.error, Some(error.to_string()));
+}
+
+async fn an_unknown_space_beside_others_is_held_and_the_others_are_read(face: Face) {
+    let scope = Scope::Spaces(["ENG".to_owned(), "NOPE".to_owned()].into());
+    let world = World::with_scope(face, engineering(), scope).await;
+
+    let run = world.run().await;
+
+    assert_eq!((run.state, run.counts.inserted), (RunState::Held, 5));
+    assert!(run.held[0].reason.contains("space NOPE does not exist"), "{:?}", run.held);
+    let row = store::last_run(&world.mirror.db, &world.mirror.source.id).await.unwrap().unwrap();
+    assert_eq!(row.held, run.held);
 }
 
 async fn a_refused_credential_ends_the_run_and_its_row_says_so(face: Face) {

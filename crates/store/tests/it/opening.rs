@@ -14,16 +14,12 @@ on_each_engine! {
     a_rebuild_that_breaks_a_reference_is_refused_whole,
 }
 
-const SECOND: Migration =
-    Migration { version: 2, steps: &[Step::Sql("CREATE TABLE later (id TEXT PRIMARY KEY)")] };
+const NEXT: &[Step] = &[Step::Sql("CREATE TABLE later (id TEXT PRIMARY KEY)")];
 
-const FAILING: Migration = Migration {
-    version: 2,
-    steps: &[
-        Step::Sql("CREATE TABLE later (id TEXT PRIMARY KEY)"),
-        Step::Sql("INSERT INTO later (nonsense) VALUES (1)"),
-    ],
-};
+const FAILING: &[Step] = &[
+    Step::Sql("CREATE TABLE later (id TEXT PRIMARY KEY)"),
+    Step::Sql("INSERT INTO later (nonsense) VALUES (1)"),
+];
 
 /// `principal` is referred to by four tables.
 const PRINCIPAL: &str = "id TEXT PRIMARY KEY,
@@ -33,37 +29,31 @@ const PRINCIPAL: &str = "id TEXT PRIMARY KEY,
     shouted TEXT NOT NULL,
     UNIQUE (organization_id, id)";
 
-const REBUILDING: Migration = Migration {
-    version: 2,
-    steps: &[Step::Rebuild {
-        table: "principal",
-        definition: PRINCIPAL,
-        columns: &[
-            ("id", "id"),
-            ("organization_id", "organization_id"),
-            ("kind", "kind"),
-            ("name", "name"),
-            ("shouted", "upper(name)"),
-        ],
-        indexes: "CREATE INDEX principal_by_shout ON principal (shouted)",
-    }],
-};
+const REBUILDING: &[Step] = &[Step::Rebuild {
+    table: "principal",
+    definition: PRINCIPAL,
+    columns: &[
+        ("id", "id"),
+        ("organization_id", "organization_id"),
+        ("kind", "kind"),
+        ("name", "name"),
+        ("shouted", "upper(name)"),
+    ],
+    indexes: "CREATE INDEX principal_by_shout ON principal (shouted)",
+}];
 
-const BREAKING: Migration = Migration {
-    version: 2,
-    steps: &[Step::Rebuild {
-        table: "principal",
-        definition: PRINCIPAL,
-        columns: &[
-            ("id", "'not-' || id"),
-            ("organization_id", "organization_id"),
-            ("kind", "kind"),
-            ("name", "name"),
-            ("shouted", "name"),
-        ],
-        indexes: "",
-    }],
-};
+const BREAKING: &[Step] = &[Step::Rebuild {
+    table: "principal",
+    definition: PRINCIPAL,
+    columns: &[
+        ("id", "'not-' || id"),
+        ("organization_id", "organization_id"),
+        ("kind", "kind"),
+        ("name", "name"),
+        ("shouted", "name"),
+    ],
+    indexes: "",
+}];
 
 async fn an_open_store_answers_and_has_one_organization(store: Store) {
     store.db.ping().await.unwrap();
@@ -89,17 +79,17 @@ async fn openings_at_the_same_time_agree(store: Store) {
 }
 
 async fn data_of_a_newer_version_is_refused_and_left_alone(store: Store) {
-    upgrade(&store, SECOND).await.unwrap();
+    upgrade(&store, NEXT).await.unwrap();
     let refused = store.open_again().await.map(drop);
     assert!(matches!(refused, Err(StoreError::NewerSchema)), "{refused:?}");
-    upgrade(&store, SECOND).await.unwrap();
+    upgrade(&store, NEXT).await.unwrap();
 }
 
 async fn a_migration_that_fails_leaves_the_old_version(store: Store) {
     let failed = upgrade(&store, FAILING).await.map(drop);
     assert!(matches!(failed, Err(StoreError::Open(_))), "{failed:?}");
     store.open_again().await.unwrap();
-    upgrade(&store, SECOND).await.unwrap();
+    upgrade(&store, NEXT).await.unwrap();
 }
 
 async fn a_rebuilt_table_keeps_its_rows_and_what_refers_to_them(store: Store) {
@@ -146,8 +136,11 @@ async fn a_rebuild_that_breaks_a_reference_is_refused_whole(store: Store) {
     assert_eq!(store::principal(&again, &ana).await.unwrap().unwrap().name, "ana");
 }
 
-async fn upgrade(store: &Store, next: Migration) -> store::Result<Db> {
-    Db::open_with(&store.environment, &store.url, &[migration::ALL[0], next]).await
+/// To the version after this one.
+async fn upgrade(store: &Store, steps: &'static [Step]) -> store::Result<Db> {
+    let version = migration::ALL.last().unwrap().version + 1;
+    let migrations = [migration::ALL, &[Migration { version, steps }]].concat();
+    Db::open_with(&store.environment, &store.url, &migrations).await
 }
 
 #[tokio::test]

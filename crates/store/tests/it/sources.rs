@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use store::{Run, RunCounts, RunId, RunState, Scope, SiteId, Source, SourceId};
+use store::{Hold, Run, RunCounts, RunId, RunState, Scope, SiteId, Source, SourceId};
 
 use crate::harness::{Store, on_each_engine};
 
@@ -39,6 +39,12 @@ async fn the_last_run_is_the_one_that_began_last(store: Store) {
     second.ended_at = Some(store.clock.now());
     second.counts = RunCounts { listed: 3, requests: u64::MAX, ..RunCounts::default() };
     second.error = None;
+    second.held = vec![Hold {
+        space: "ENG".to_owned(),
+        page: Some("7".to_owned()),
+        reason: "it has no body".to_owned(),
+        next: "Open it in Confluence.".to_owned(),
+    }];
     let mut write = store.db.write().await.unwrap();
     store::put_run(&mut write, &second).await.unwrap();
     store::put_run(&mut write, &first).await.unwrap();
@@ -59,6 +65,9 @@ async fn the_age_of_the_mirror_counts_successes_of_its_site(store: Store) {
     put_run(&store, &other, RunState::Succeeded).await;
     let age = store::last_success(&store.db, &north).await.unwrap();
     assert_eq!(age, success.ended_at);
+    store.clock.advance(10);
+    let held = put_run(&store, &one, RunState::Held).await;
+    assert_eq!(store::last_success(&store.db, &north).await.unwrap(), held.ended_at);
 }
 
 async fn put_source(store: &Store, site: &SiteId, name: &str, scope: Scope) -> Source {
@@ -81,6 +90,7 @@ async fn put_run(store: &Store, source: &Source, state: RunState) -> Run {
         ended_at: (state != RunState::Running).then(|| started_at + SignedDuration::from_secs(5)),
         counts: RunCounts::default(),
         error: (state == RunState::Failed).then(|| "the site was away".to_owned()),
+        held: Vec::new(),
     };
     let mut write = store.db.write().await.unwrap();
     store::put_run(&mut write, &run).await.unwrap();

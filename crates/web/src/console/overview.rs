@@ -44,6 +44,8 @@ pub(crate) struct Run {
     pub(crate) seen: String,
     pub(crate) changed: String,
     pub(crate) error: Option<String>,
+    /// Reason and next step of what it left as it was.
+    pub(crate) held: Vec<(String, String)>,
 }
 
 /// A word, a colour and a shape: the class chooses the last two.
@@ -140,6 +142,17 @@ impl Site {
             })
             .collect()
     }
+
+    /// What runs left as it was: source, reason and next step.
+    pub(crate) fn holds(&self) -> Vec<(&str, &str, Vec<Word<'_>>)> {
+        self.sources
+            .iter()
+            .filter_map(|source| Some((source.name.as_str(), source.run.as_ref()?)))
+            .flat_map(|(name, run)| {
+                run.held.iter().map(move |(reason, next)| (name, reason.as_str(), words(next)))
+            })
+            .collect()
+    }
 }
 
 fn product(product: &str) -> &'static str {
@@ -173,6 +186,8 @@ fn site_status(credential: Credential, sources: &[Source]) -> Status {
         Status { class: "denied", word: "Last run failed" }
     } else if any("run") {
         Status { class: "run", word: "Running" }
+    } else if sources.iter().any(Source::holds) {
+        Status { class: "waiting", word: "Last run held" }
     } else {
         Status { class: "ok", word: "Connected" }
     }
@@ -189,11 +204,18 @@ impl Source {
     }
 }
 
+impl Source {
+    fn holds(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.held.is_empty())
+    }
+}
+
 fn source_status(last_run: Option<&RunOverview>) -> Status {
     match last_run.map(|run| run.state.as_str()) {
         None => Status { class: "off", word: "Not run yet" },
         Some("running") => Status { class: "run", word: "Running" },
         Some("succeeded") => Status { class: "ok", word: "Live" },
+        Some("held") => Status { class: "waiting", word: "Held" },
         Some("interrupted") => Status { class: "waiting", word: "Interrupted" },
         Some(_) => Status { class: "denied", word: "Failed" },
     }
@@ -208,6 +230,7 @@ impl Run {
             seen: grouped(counts.listed),
             changed: grouped(counts.inserted + counts.updated + counts.deleted),
             error: run.error,
+            held: run.held.into_iter().map(|hold| (hold.reason, hold.next)).collect(),
         }
     }
 }

@@ -60,6 +60,16 @@ async fn a_failed_run_says_why_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_held_run_says_what_it_left_and_what_to_do() {
+    let world = World::new().await;
+    world.connect(Some(RunState::Held)).await;
+    let page = page(&world, "/").await;
+    assert!(page.contains("st waiting\">Held") && page.contains("st waiting\">Last run held"));
+    assert!(page.contains("space ENG is not listed any more; its pages are kept. "), "{page}");
+    assert!(page.contains("Run <code>weir sync --forget ENG</code>."));
+}
+
+#[tokio::test]
 async fn a_page_with_a_run_going_asks_again_by_itself() {
     let world = World::new().await;
     world.connect(Some(RunState::Running)).await;

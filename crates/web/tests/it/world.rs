@@ -14,8 +14,8 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use store::{
-    Db, Environment, Keyring, OpenSpaces, Run, RunCounts, RunId, RunState, Scope, Source, SourceId,
-    TokenKind, Visibility,
+    Db, Environment, Hold, Keyring, OpenSpaces, Run, RunCounts, RunId, RunState, Scope, Source,
+    SourceId, TokenKind, Visibility,
 };
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -45,6 +45,11 @@ impl World {
     }
 
     pub(crate) async fn with(auth: Auth, public_url: Option<&str>) -> Self {
+        Self::on("127.0.0.1:0", auth, public_url).await
+    }
+
+    /// A server that listens on this address.
+    pub(crate) async fn on(address: &str, auth: Auth, public_url: Option<&str>) -> Self {
         let (environment, clock) = environment();
         let gateway = gateway(environment.clone()).await;
         let sign_in = SignIn::new(environment);
@@ -61,8 +66,9 @@ impl World {
             limits: Limits::default(),
             version: VERSION,
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
         let (stop, stopped) = oneshot::channel();
         let shutdown = async {
             let _ = stopped.await;
@@ -137,6 +143,7 @@ impl World {
                 counts: RunCounts { listed: 1_234, inserted: 5, ..RunCounts::default() },
                 error: (state == RunState::Failed)
                     .then(|| "Atlassian refused; run `weir doctor`".to_owned()),
+                held: held(state),
             };
             store::put_run(&mut write, &run).await.unwrap();
         }
@@ -304,4 +311,15 @@ fn client() -> Client {
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap()
+}
+
+/// What a run of this state holds.
+fn held(state: RunState) -> Vec<Hold> {
+    let hold = Hold {
+        space: "ENG".to_owned(),
+        page: None,
+        reason: "space ENG is not listed any more; its pages are kept".to_owned(),
+        next: "Run `weir sync --forget ENG`.".to_owned(),
+    };
+    Vec::from_iter((state == RunState::Held).then_some(hold))
 }

@@ -64,6 +64,11 @@ fn show(overview: &Value) {
             if let Some(error) = run["error"].as_str() {
                 terminal::line(&format!("    {}", terminal::clean(error)));
             }
+            for hold in run["held"].as_array().map_or(&[][..], Vec::as_slice) {
+                let text = |field: &str| terminal::clean(hold[field].as_str().unwrap_or_default());
+                terminal::line(&format!("    held: {}", text("reason")));
+                terminal::line(&format!("      {}", text("next")));
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use store::{Run, RunState, Visibility};
+use store::{Run, RunState, Site, Visibility};
 
 use crate::failure::{Exit, Failure};
 use crate::folder::DataFolder;
@@ -16,6 +16,10 @@ use crate::terminal::{self, RunProgress};
 pub(crate) struct Sync {
     /// Space keys with commas between, or `all`; otherwise the scope of the last time.
     scope: Option<String>,
+    /// Drops the local copy of a space before the run, which reads anew what is still there. Ends a
+    /// hold on a space whose pages are gone on purpose; may be repeated.
+    #[arg(long, value_name = "KEY")]
+    forget: Vec<String>,
     /// Print the run as JSON.
     #[arg(long)]
     json: bool,
@@ -53,6 +57,7 @@ async fn here(arguments: &Sync, settings: &Settings, folder: &DataFolder) -> Res
         },
     };
     let source = runtime.source(&site, scope).await?;
+    forget(&runtime, &site, &arguments.forget).await?;
     let progress = RunProgress::new(arguments.json);
     let start = std::time::Instant::now();
     let run = runtime.mirror(&site, &source, &|at| progress.show(&at)).await;
@@ -62,7 +67,37 @@ async fn here(arguments: &Sync, settings: &Settings, folder: &DataFolder) -> Res
     outcome(&run)
 }
 
+/// All keys are looked up before anything is dropped.
+async fn forget(runtime: &Runtime, site: &Site, keys: &[String]) -> Result<(), Failure> {
+    let spaces = store::spaces(&runtime.db, &site.id).await?;
+    let mut stored = Vec::new();
+    for key in keys {
+        let space = spaces.iter().find(|space| space.key.eq_ignore_ascii_case(key));
+        let space = space.ok_or_else(|| {
+            Failure::usage(
+                "space_not_mirrored",
+                format!("no space {} is mirrored", terminal::clean(key)),
+                "`weir status` shows what is; nothing was forgotten.",
+            )
+        })?;
+        stored.push(space.key.as_str());
+    }
+    for key in stored {
+        let pages = mirror::forget_space(&runtime.environment, &runtime.db, site, key).await?;
+        terminal::note(&format!("{} of space {key} forgotten", terminal::counted(pages, "page")));
+    }
+    Ok(())
+}
+
 async fn through_server(server: &LocalClient, arguments: &Sync) -> Result<(), Failure> {
+    if !arguments.forget.is_empty() {
+        return Err(Failure::new(
+            Exit::Busy,
+            "data_folder_busy",
+            "`weir serve` holds the data folder, and nothing is forgotten while it runs",
+            "Stop it, run this again, and start it.",
+        ));
+    }
     if arguments.scope.is_some() {
         return Err(Failure::new(
             Exit::Busy,
@@ -85,6 +120,7 @@ fn show(run: &Run, took: std::time::Duration, json: bool) {
         let mut value: Value = serde_json::to_value(&run.counts).unwrap_or_default();
         value["state"] = serde_json::to_value(run.state).unwrap_or_default();
         value["error"] = json!(run.error);
+        value["held"] = json!(run.held);
         value["milliseconds"] = json!(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
         terminal::json(&value);
         return;
@@ -102,11 +138,23 @@ fn show(run: &Run, took: std::time::Duration, json: bool) {
         counts.bodies_fetched,
         took.as_secs_f64(),
     ));
+    for hold in &run.held {
+        terminal::line(&format!("held: {}", terminal::clean(&hold.reason)));
+        terminal::line(&format!("  {}", terminal::clean(&hold.next)));
+    }
 }
 
 fn outcome(run: &Run) -> Result<(), Failure> {
     if run.state == RunState::Succeeded {
         return Ok(());
+    }
+    if run.state == RunState::Held {
+        return Err(Failure::new(
+            Exit::Failed,
+            "run_held",
+            format!("The run left {} as before", terminal::counted(run.held.len() as u64, "thing")),
+            "The rest of the scope is up to date. Each says above, or under `held`, why and what to do.",
+        ));
     }
     Err(Failure::new(
         Exit::Failed,
