@@ -134,8 +134,7 @@ impl Runtime {
     }
 
     /// Everything in memory, sealed with a key that dies with the process.
-    pub(crate) async fn in_memory() -> Result<Self, Failure> {
-        let environment = environment();
+    pub(crate) async fn in_memory(environment: Environment) -> Result<Self, Failure> {
         let db = Db::in_memory(&environment).await?;
         let mut key = [0_u8; 32];
         (environment.random)(&mut key);

@@ -3,15 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use store::{Db, Environment, Job, OrganizationId, RunState, Source, SourceId};
+use store::{Db, Environment, Job, OrganizationId, RunState, Source, SourceId, Write};
 use tokio::sync::Notify;
 
 use crate::failure::chain;
 use crate::runtime::Runtime;
 
 /// The job that runs one source: payload `{"source": ID}`.
-pub(crate) const MIRROR_RUN: &str = "mirror_run";
+const MIRROR_RUN: &str = "mirror_run";
+
+/// The job that deletes finished jobs, once a day: each run leaves one.
+const DELETE_FINISHED_JOBS: &str = "delete_finished_jobs";
+const A_DAY: Duration = Duration::from_hours(24);
+
+/// How long a finished job is kept for whoever asks what was done.
+const KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// A job that its worker does not finish or extend within this time is anybody's.
 const LEASE: Duration = Duration::from_mins(5);
@@ -25,7 +33,7 @@ pub(crate) async fn enqueue_run(
     db: &Db,
     organization: &OrganizationId,
     source: &SourceId,
-    not_before: Option<jiff::Timestamp>,
+    not_before: Option<Timestamp>,
 ) -> store::Result<()> {
     let mut write = db.write().await?;
     let payload = json!({"source": source.as_str()});
@@ -43,18 +51,81 @@ pub(crate) async fn enqueue_run(
     write.commit().await
 }
 
+/// Puts the daily deletion of finished jobs into the queue, unless it waits there already.
+///
+/// # Errors
+/// The store failed.
+pub(crate) async fn enqueue_deletion(
+    environment: &Environment,
+    db: &Db,
+    organization: &OrganizationId,
+) -> store::Result<()> {
+    let mut write = db.write().await?;
+    put_deletion(&mut write, environment, organization, environment.now()).await?;
+    write.commit().await
+}
+
+async fn put_deletion(
+    write: &mut Write<'_>,
+    environment: &Environment,
+    organization: &OrganizationId,
+    not_before: Timestamp,
+) -> store::Result<()> {
+    store::enqueue(
+        write,
+        environment,
+        organization,
+        DELETE_FINISHED_JOBS,
+        Some(DELETE_FINISHED_JOBS),
+        &Value::Null,
+        Some(not_before),
+    )
+    .await?;
+    Ok(())
+}
+
 /// Works until the task is dropped. `wake` is rung when a job was added.
 pub(crate) async fn work(runtime: Arc<Runtime>, interval: Duration, wake: Arc<Notify>) {
     loop {
-        match store::claim_job(&runtime.db, &runtime.environment, &[MIRROR_RUN], LEASE).await {
-            Ok(Some(job)) => work_on(&runtime, &job, interval).await,
-            Ok(None) => rest(&wake).await,
+        match work_one(&runtime, interval).await {
+            Ok(true) => {}
+            Ok(false) => rest(&wake).await,
             Err(error) => {
-                tracing::error!(error = %chain(&error), "the queue cannot be read");
+                tracing::error!(error = %chain(&error), "the queue cannot be worked on");
                 rest(&wake).await;
             }
         }
     }
+}
+
+/// Works on the job that is due first. False when none is.
+///
+/// # Errors
+/// The store failed; a job that was claimed is repeated when its lease ends.
+async fn work_one(runtime: &Runtime, interval: Duration) -> store::Result<bool> {
+    let kinds = [MIRROR_RUN, DELETE_FINISHED_JOBS];
+    let Some(job) = store::claim_job(&runtime.db, &runtime.environment, &kinds, LEASE).await?
+    else {
+        return Ok(false);
+    };
+    match job.kind.as_str() {
+        DELETE_FINISHED_JOBS => delete_finished(runtime, &job).await?,
+        _ => work_on_run(runtime, &job, interval).await?,
+    }
+    Ok(true)
+}
+
+/// The deletion, its end and the next one in one transaction.
+async fn delete_finished(runtime: &Runtime, job: &Job) -> store::Result<()> {
+    let now = runtime.environment.now();
+    let mut write = runtime.db.write().await?;
+    if store::finish_job(&mut write, job).await? {
+        let deleted = store::delete_finished_jobs(&mut write, now - KEPT).await?;
+        let next = now + A_DAY;
+        put_deletion(&mut write, &runtime.environment, &job.organization, next).await?;
+        tracing::info!(deleted, "finished jobs are deleted");
+    }
+    write.commit().await
 }
 
 /// Until somebody rings, or a second has passed and a delayed job may be due.
@@ -62,7 +133,7 @@ async fn rest(wake: &Notify) {
     drop(tokio::time::timeout(Duration::from_secs(1), wake.notified()).await);
 }
 
-async fn work_on(runtime: &Runtime, job: &Job, interval: Duration) {
+async fn work_on_run(runtime: &Runtime, job: &Job, interval: Duration) -> store::Result<()> {
     let result = tokio::select! {
         result = run_source(runtime, &job.payload) => result,
         () = keep_lease(runtime, job) => Err("the job's lease went to another process".to_owned()),
@@ -70,9 +141,7 @@ async fn work_on(runtime: &Runtime, job: &Job, interval: Duration) {
     if let Err(error) = result {
         tracing::warn!(error, "the run did not complete");
     }
-    if let Err(error) = finish(runtime, job, interval).await {
-        tracing::error!(error = %chain(&error), "the job cannot be finished; it is repeated when its lease ends");
-    }
+    finish_run(runtime, job, interval).await
 }
 
 /// Extends the lease at a third of its time; returns when it is lost.
@@ -96,7 +165,8 @@ async fn run_source(runtime: &Runtime, payload: &Value) -> Result<(), String> {
         runtime.mirror(&site, &source, &|_| {}).await.map_err(|failure| failure.to_string())?;
     tracing::info!(source = %source.id, state = ?run.state, listed = run.counts.listed, "run ended");
     match (run.state, run.error) {
-        (RunState::Succeeded, _) => Ok(()),
+        // What is held is in the run's row, and was logged when it was met.
+        (RunState::Succeeded | RunState::Held, _) => Ok(()),
         (_, error) => Err(error.unwrap_or_else(|| "the run failed".to_owned())),
     }
 }
@@ -115,7 +185,7 @@ async fn find(runtime: &Runtime, id: &str) -> Result<Option<(store::Site, Source
 }
 
 /// Ends the job and sets the next in one transaction, so that neither can be lost.
-async fn finish(runtime: &Runtime, job: &Job, interval: Duration) -> store::Result<()> {
+async fn finish_run(runtime: &Runtime, job: &Job, interval: Duration) -> store::Result<()> {
     let mut write = runtime.db.write().await?;
     if store::finish_job(&mut write, job).await? {
         let source = job.payload["source"].as_str().unwrap_or_default();
@@ -133,4 +203,61 @@ async fn finish(runtime: &Runtime, job: &Job, interval: Duration) -> store::Resu
         .await?;
     }
     write.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use super::*;
+
+    const DAY: i64 = 24 * 60 * 60;
+
+    /// A runtime in memory, and its clock in seconds.
+    async fn runtime() -> (Runtime, Arc<AtomicI64>) {
+        let clock = Arc::new(AtomicI64::new(1_795_176_000));
+        let hands = Arc::clone(&clock);
+        let environment = Environment {
+            now: Arc::new(move || Timestamp::from_second(hands.load(Ordering::SeqCst)).unwrap()),
+            ..crate::runtime::environment()
+        };
+        (Runtime::in_memory(environment).await.unwrap(), clock)
+    }
+
+    async fn work_all(runtime: &Runtime) -> usize {
+        let mut worked = 0;
+        while work_one(runtime, A_DAY).await.unwrap() {
+            worked += 1;
+        }
+        worked
+    }
+
+    async fn delete_all_finished(runtime: &Runtime) -> u64 {
+        let mut write = runtime.db.write().await.unwrap();
+        store::delete_finished_jobs(&mut write, Timestamp::MAX).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn finished_jobs_are_deleted_once_a_day_when_they_are_a_week_old() {
+        let (runtime, clock) = runtime().await;
+        let organization = store::organization(&runtime.db).await.unwrap().id;
+        let source = SourceId::new(&runtime.environment);
+        let enqueue =
+            || enqueue_run(&runtime.environment, &runtime.db, &organization, &source, None);
+        enqueue().await.unwrap();
+        for _ in 0..3 {
+            enqueue_deletion(&runtime.environment, &runtime.db, &organization).await.unwrap();
+        }
+        // A run of a source that is gone, and one deletion.
+        assert_eq!(work_all(&runtime).await, 2);
+        for day in 1..=7 {
+            clock.fetch_add(DAY, Ordering::SeqCst);
+            assert_eq!(work_all(&runtime).await, 2, "day {day}");
+        }
+        assert_eq!(delete_all_finished(&runtime).await, 16);
+        clock.fetch_add(DAY, Ordering::SeqCst);
+        assert_eq!(work_all(&runtime).await, 2);
+        // Two of the first day went.
+        assert_eq!(delete_all_finished(&runtime).await, 16);
+    }
 }

@@ -24,7 +24,7 @@ pub(crate) async fn run(_: &Mcp, settings: &Settings) -> Result<(), Failure> {
         ));
     };
     let (runtime, _lock) = if settings.get("data").is_none() {
-        (Runtime::in_memory().await?, None)
+        (Runtime::in_memory(runtime::environment()).await?, None)
     } else {
         let folder = DataFolder::of(settings, None)?;
         // Without the lock another process keeps the index fresh; reading it is enough.

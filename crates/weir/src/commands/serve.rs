@@ -300,6 +300,7 @@ async fn command_line_token(runtime: &Runtime) -> Result<secrecy::SecretString, 
 
 async fn enqueue_all(runtime: &Runtime) -> Result<(), Failure> {
     let organization = store::organization(&runtime.db).await?;
+    worker::enqueue_deletion(&runtime.environment, &runtime.db, &organization.id).await?;
     for site in store::sites(&runtime.db, &organization.id).await? {
         for source in store::sources(&runtime.db, &site.id).await? {
             worker::enqueue_run(
