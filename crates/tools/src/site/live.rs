@@ -34,14 +34,18 @@ pub(super) async fn page(
         PageTarget::Id(_) => None,
         PageTarget::Title { space_key, .. } => Some(space_key.as_str()),
     };
+    let parent = page.meta.parent_id.clone();
     let mut seen = seen(page.meta, asked_key);
     if !parts.sight.admits_space(seen.space_key.as_deref()) || is_gone(&seen.status) {
         return Err(ToolError::NotFound);
     }
     seen.labels = page.labels.unwrap_or_default();
-    seen.breadcrumb = page
-        .ancestors
-        .map(|ancestors| ancestors.into_iter().filter_map(|ancestor| ancestor.title).collect());
+    seen.breadcrumb = match page.ancestors {
+        Some(ancestors) => {
+            Some(ancestors.into_iter().filter_map(|ancestor| ancestor.title).collect())
+        }
+        None => super::mirror::breadcrumb(parts, &seen.id, parent.as_deref()).await?,
+    };
     Ok(SeenPage { page: seen, storage: page.storage.unwrap_or_default() })
 }
 

@@ -42,6 +42,30 @@ pub(super) async fn seen_page(parts: &SiteParts, page: Page) -> Result<SeenPage,
     Ok(SeenPage { page, storage })
 }
 
+/// The way to a page that was read live, from what is mirrored: Cloud gives a page with the id of
+/// its parent alone, and the way up is a second call. `None` when it is not known here.
+pub(super) async fn breadcrumb(
+    parts: &SiteParts,
+    id: &str,
+    parent: Option<&str>,
+) -> Result<Option<Vec<String>>, ToolError> {
+    let Some(parent) = parent else { return Ok(Some(Vec::new())) };
+    let known = headers(parts, &[id.to_owned(), parent.to_owned()]).await?;
+    let is_where_it_was = |header: &PageHeader| {
+        header.content_id == id && header.parent_id.as_deref() == Some(parent)
+    };
+    let (page, parents): (Vec<_>, Vec<_>) = known.into_iter().partition(is_where_it_was);
+    if !page.is_empty() {
+        return Ok(seen(parts, page).await?.pop().and_then(|page| page.breadcrumb));
+    }
+    let parents: Vec<_> =
+        parents.into_iter().filter(|header| header.content_id == parent).collect();
+    Ok(seen(parts, parents).await?.pop().map(|parent| {
+        let above = parent.breadcrumb.into_iter().flatten();
+        above.chain([parent.title]).collect()
+    }))
+}
+
 pub(super) async fn children(
     parts: &SiteParts,
     parent: &ContentId,

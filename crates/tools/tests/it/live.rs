@@ -1,10 +1,11 @@
 //! Each tool against Atlassian alone, Cloud and Data Center.
 
 use sandbox::Content;
-use serde_json::json;
+use serde_json::{Value, json};
+use store::{OpenSpaces, VisibleClasses};
 use tools::{Coverage, Origin, Resource, Sight, ToolError};
 
-use crate::world::{PRODUCTS, World, column, everybody, opens, run, search};
+use crate::world::{Edition, PRODUCTS, World, column, everybody, opens, run, search};
 
 fn content() -> Content {
     Content::empty()
@@ -40,6 +41,28 @@ async fn a_page_is_read_in_one_call_with_its_place_and_version() {
         assert!(page.data["markdown"].as_str().unwrap().contains("Take the old key."));
         assert_eq!(session.requests(), 1, "{product:?}");
     }
+}
+
+#[tokio::test]
+async fn the_way_to_a_page_of_cloud_is_told_by_the_mirror_without_a_call() {
+    let world = World::new(content()).await;
+    let (parent, id) = (world.id("ENG", "Rotate a key"), world.id("ENG", "Emergency"));
+    let read = async |id: &str, visible: VisibleClasses| {
+        let session = world.session(Edition::Cloud);
+        let sight = Sight { visible, opens: OpenSpaces::All };
+        let site = world.handle(Some(session.clone()), sight, Coverage::default());
+        let output = run(&site, "confluence_get_page", json!({"page_id": id})).await.unwrap();
+        assert_eq!(session.requests(), 1);
+        output.items[0].data.clone()
+    };
+    assert_eq!(read(&id, VisibleClasses::All).await["breadcrumb"], Value::Null);
+
+    world.mirrored("ENG", &parent, "Rotate a key", "<p>Keys.</p>").await;
+
+    assert_eq!(read(&id, VisibleClasses::All).await["breadcrumb"], "Rotate a key");
+    // A parent that may not be seen is not named.
+    let nothing = VisibleClasses::Some([].into());
+    assert_eq!(read(&id, nothing).await["breadcrumb"], Value::Null);
 }
 
 #[tokio::test]
