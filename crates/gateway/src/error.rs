@@ -12,6 +12,9 @@ pub enum GatewayError {
     /// Atlassian refused or failed.
     #[error(transparent)]
     Atlassian(#[from] atlassian::Error),
+    /// An Atlassian account was named, but there is no site that it could be an account of.
+    #[error("an account belongs to a site, and no site is connected yet")]
+    AccountWithoutSite,
     /// A sentence with the next step.
     #[error("{0}")]
     Other(String),

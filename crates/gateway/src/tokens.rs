@@ -18,7 +18,8 @@ pub struct IssueToken {
     pub principal: String,
     /// What the token opens: MCP or the JSON API.
     pub kind: TokenKind,
-    /// The Atlassian account of the principal, by the operator's word.
+    /// The Atlassian account of the principal, by the operator's word, on the sites that are
+    /// connected by then: an account of one site says nothing about the next.
     pub atlassian_account: Option<String>,
     /// The spaces that it opens.
     pub opens: OpenSpaces,
@@ -80,6 +81,10 @@ impl TokenView {
 impl Gateway {
     /// Makes a token for the principal of that local name and links the Atlassian account on every
     /// site of the organization, by the operator's proof. Only the local owner may.
+    ///
+    /// # Errors
+    /// [`GatewayError::AccountWithoutSite`] when an account is named before there is a site; nothing
+    /// is made.
     pub async fn issue_token(
         &self,
         caller: &Caller,
@@ -87,10 +92,13 @@ impl Gateway {
     ) -> Result<IssuedToken, GatewayError> {
         self.only_local_owner(caller)?;
         let (environment, organization) = (self.environment(), &caller.organization);
+        let sites = store::sites(self.db(), organization).await?;
+        if sites.is_empty() && new.atlassian_account.is_some() {
+            return Err(GatewayError::AccountWithoutSite);
+        }
         let kind = PrincipalKind::User;
         let principal =
             ensure_principal(environment, self.db(), organization, &new.principal, kind).await?;
-        let sites = store::sites(self.db(), organization).await?;
         let mut write = self.db().write().await?;
         for (site, account) in sites.iter().zip(std::iter::repeat(&new.atlassian_account)) {
             let Some(account) = account else { break };

@@ -37,6 +37,7 @@ pub(crate) enum Failure {
     UnknownRoute,
     UnknownRecord(&'static str),
     InvalidBody(String),
+    AccountWithoutSite,
     DatabaseUnreachable,
     Refused(Refusal),
     /// What was being done, for the log; the cause stays inside.
@@ -122,6 +123,12 @@ impl Failure {
                 message,
                 hint: String::new(),
             },
+            Self::AccountWithoutSite => told(
+                StatusCode::CONFLICT,
+                "account_without_site",
+                "An account belongs to a site, and no site is connected yet.",
+                "Connect the site first, then make the token.",
+            ),
             Self::DatabaseUnreachable => told(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "database_unreachable",
@@ -152,7 +159,10 @@ impl From<Denial> for Failure {
 
 impl From<GatewayError> for Failure {
     fn from(error: GatewayError) -> Self {
-        Self::internal("a question to the gateway", error)
+        match error {
+            GatewayError::AccountWithoutSite => Self::AccountWithoutSite,
+            error => Self::internal("a question to the gateway", error),
+        }
     }
 }
 

@@ -102,6 +102,11 @@ impl From<gateway::GatewayError> for Failure {
         match error {
             gateway::GatewayError::Store(error) => error.into(),
             gateway::GatewayError::Atlassian(error) => error.into(),
+            error @ gateway::GatewayError::AccountWithoutSite => Self::usage(
+                "account_without_site",
+                capitalised(&error.to_string()),
+                "Connect the site first (`weir sync SPACE`, or start `weir serve` once), then make the token.",
+            ),
             other => Self::new(Exit::Failed, "gateway_failed", chain(&other), "Run `weir doctor`."),
         }
     }
@@ -114,7 +119,7 @@ impl From<mirror::MirrorError> for Failure {
             mirror::MirrorError::Store(error) => error.into(),
             other @ mirror::MirrorError::UnknownSpace { .. } => Self::new(
                 Exit::Site,
-                "space_unknown",
+                other.code(),
                 capitalised(&other.to_string()),
                 "Check the key: it is the short name in the space's URL. `weir doctor` lists what the credential sees.",
             ),

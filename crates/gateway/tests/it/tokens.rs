@@ -1,6 +1,6 @@
 //! Tokens: given out, shown, ended.
 
-use gateway::{IssueToken, LOCAL_OWNER, TokenView, Transport};
+use gateway::{GatewayError, IssueToken, LOCAL_OWNER, TokenView, Transport};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use store::{OpenSpaces, TokenKind, Visibility};
@@ -53,6 +53,7 @@ async fn a_token_opens_only_what_it_was_made_for_until_it_is_revoked() {
 #[tokio::test]
 async fn one_principal_may_hold_several_tokens() {
     let world = World::new().await;
+    world.silent_site("wiki", Visibility::Mapped).await;
     let owner = world.owner().await;
     let first = world.gateway.issue_token(&owner, issue("robin", TokenKind::Mcp)).await.unwrap();
     let second = world.gateway.issue_token(&owner, issue("robin", TokenKind::Mcp)).await.unwrap();
@@ -78,6 +79,7 @@ async fn only_the_local_owner_administers_tokens() {
 #[tokio::test]
 async fn administration_leaves_events() {
     let world = World::new().await;
+    world.silent_site("wiki", Visibility::Mapped).await;
     let owner = world.owner().await;
     let issued = world.gateway.issue_token(&owner, issue("robin", TokenKind::Mcp)).await.unwrap();
     world.gateway.revoke_token(&owner, issued.token.id.as_str()).await.unwrap();
@@ -86,4 +88,18 @@ async fn administration_leaves_events() {
     actions.sort_unstable();
     assert_eq!(actions, ["tokens/issue", "tokens/revoke"]);
     assert!(!format!("{events:?}").contains(issued.secret.expose_secret()));
+}
+
+#[tokio::test]
+async fn an_account_that_no_site_could_know_is_refused_and_nothing_is_made() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let refused = world.gateway.issue_token(&owner, issue("robin", TokenKind::Mcp)).await;
+    assert!(matches!(refused, Err(GatewayError::AccountWithoutSite)));
+    assert!(world.gateway.list_tokens(&owner).await.unwrap().is_empty());
+
+    let plain = IssueToken { atlassian_account: None, ..issue("robin", TokenKind::Mcp) };
+    assert!(world.gateway.issue_token(&owner, plain).await.is_ok());
+    world.silent_site("wiki", Visibility::Mapped).await;
+    assert!(world.gateway.issue_token(&owner, issue("robin", TokenKind::Mcp)).await.is_ok());
 }

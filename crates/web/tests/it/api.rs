@@ -119,6 +119,10 @@ async fn a_token_is_made_shown_once_and_works() {
         "opens": {"keys": ["ENG"]},
         "expires_at": "2030-01-01T00:00:00Z",
     });
+    // An account is one of a site.
+    let (status, refused) = owner.post("/api/v1/tokens", new.clone()).await;
+    assert_eq!((status, &refused["code"]), (409, &json!("account_without_site")));
+    world.connect(None).await;
     let (status, made) = owner.post("/api/v1/tokens", new).await;
     assert_eq!(status, 201);
     let secret = made["secret"].as_str().unwrap();

@@ -43,8 +43,9 @@ struct Create {
     /// The person or service that it acts as; otherwise one named like the token.
     #[arg(long, value_name = "NAME")]
     principal: Option<String>,
-    /// The principal's account on the site: account id (Cloud) or user key (Data Center). Pages
-    /// whose view is restricted are served only when every restriction names it.
+    /// The principal's account on the sites that are connected by now: account id (Cloud) or user
+    /// key (Data Center). Pages whose view is restricted are served only when every restriction
+    /// names it. For a site that is connected later, make a token anew.
     #[arg(long, value_name = "ID")]
     atlassian_account: Option<String>,
     /// A space that the token opens; may be repeated.
