@@ -53,11 +53,11 @@ impl Gateway {
         site: Site,
         chosen: Chosen,
     ) -> Result<Eyes, GatewayError> {
-        let is_mirrored = store::last_change(self.db(), &site.id).await? > 0;
-        let visible = self.visible(caller, &site, &chosen).await?;
+        let last_change = store::last_change(self.db(), &site.id).await?;
+        let visible = self.visible(caller, &site, &chosen, last_change).await?;
         let coverage = self.coverage(&site, &chosen).await?;
         let sight = Sight { visible, opens: caller.opens.clone() };
-        Ok(Eyes { site, chosen, sight, coverage, is_mirrored })
+        Ok(Eyes { site, chosen, sight, coverage, is_mirrored: last_change > 0 })
     }
 
     /// The classes that the caller may read. What the mirror's own credential may see, all of the
@@ -67,6 +67,7 @@ impl Gateway {
         caller: &Caller,
         site: &Site,
         chosen: &Chosen,
+        last_change: i64,
     ) -> Result<VisibleClasses, GatewayError> {
         let sees_as_mirror = match chosen.credential.visibility {
             Visibility::Own => chosen.is_mirrors,
@@ -76,7 +77,7 @@ impl Gateway {
         if sees_as_mirror && caller.opens == OpenSpaces::All {
             return Ok(VisibleClasses::All);
         }
-        let rights = store::all_rights(self.db(), &site.id).await?;
+        let rights = self.inner.rights.of(self.db(), &site.id, last_change).await?;
         if sees_as_mirror {
             let opens = Sight { visible: VisibleClasses::All, opens: caller.opens.clone() };
             return Ok(classes(&rights, |rights| opens.admits_space(Some(&rights.space_key))));

@@ -9,6 +9,7 @@ mod indexes;
 mod overview;
 mod record;
 mod refusal;
+mod rights;
 mod sites;
 mod tokens;
 
@@ -39,6 +40,7 @@ struct Inner {
     keyring: Keyring,
     http: atlassian::Http,
     indexes: indexes::Indexes,
+    rights: rights::RightsCache,
     organization: Organization,
     local_owner: PrincipalId,
 }
@@ -64,7 +66,16 @@ impl Gateway {
         let organization = store::organization(&db).await?;
         let local_owner = caller::ensure_local_owner(&environment, &db, &organization.id).await?;
         let indexes = indexes::Indexes::new(indexes);
-        let inner = Inner { environment, db, keyring, http, indexes, organization, local_owner };
+        let inner = Inner {
+            environment,
+            db,
+            keyring,
+            http,
+            indexes,
+            rights: rights::RightsCache::default(),
+            organization,
+            local_owner,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -295,3 +295,35 @@ async fn a_persons_own_credential_is_not_shown_the_mirror_of_another() {
     let live = world.ask(&robin, "confluence_search", json!({"query": "space = ENG"})).await;
     assert_eq!(live.items.len(), 3);
 }
+
+#[tokio::test]
+async fn a_right_that_was_revoked_serves_no_call_after_the_run_that_saw_it() {
+    let world = World::new().await;
+    let sandbox = world.sandbox(content()).await;
+    let (service, reader) = (account(&sandbox, "service"), account(&sandbox, "reader"));
+    let plans = sandbox.control().page_id("ENG", "Plans").unwrap();
+    let site = world.connect(&sandbox, Visibility::Mapped).await;
+    world.mirror(&site).await;
+    let caller = world.caller("robin", Some(reader), OpenSpaces::All).await;
+    let read = json!({"page_id": plans});
+    let query = json!({"query": "plans"});
+
+    for round in 0..3 {
+        // What the classes mean is kept between these calls.
+        for _ in 0..2 {
+            world.ask(&caller, "confluence_get_page", read.clone()).await;
+            let found = world.ask(&caller, "confluence_search", query.clone()).await;
+            assert!(column(&found, "title").contains(&"Plans".to_owned()), "round {round}");
+        }
+        sandbox.control().restrict(&plans, &[service], &[]);
+        world.mirror(&site).await;
+        assert_eq!(world.code(&caller, "confluence_get_page", read.clone()).await, "not_found");
+        let found = world.ask(&caller, "confluence_search", query.clone()).await;
+        assert!(!column(&found, "title").contains(&"Plans".to_owned()), "round {round}");
+        // Given back by a right that no page had before.
+        let others = ["administrator", "outsider"].map(|role| account(&sandbox, role));
+        let accounts = [&[service, reader], &others[..round]].concat();
+        sandbox.control().restrict(&plans, &accounts, &[]);
+        world.mirror(&site).await;
+    }
+}
