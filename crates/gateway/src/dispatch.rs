@@ -13,7 +13,7 @@ use crate::credentials::Chosen;
 use crate::eyes::Eyes;
 use crate::record::Record;
 use crate::refusal::{Refusal, Stopped};
-use crate::{Caller, Gateway, GatewayError};
+use crate::{Caller, Gateway, GatewayError, everywhere};
 
 /// What a caller asks for.
 #[derive(Clone, Debug)]
@@ -94,14 +94,35 @@ impl Gateway {
         let tool = tools::definition(&call.tool).ok_or_else(Refusal::unknown_tool)?;
         record.knows_tool(tool, &call);
 
-        let site_name = call.arguments.remove(SITE);
+        let sites = self.sites_for(caller).await?;
+        let names_sites = sites.len() > 1 && everywhere::names_sites(tool);
+        let mut site_name = call.arguments.remove(SITE);
+        if names_sites && site_name.is_none() {
+            site_name = everywhere::take_site(&mut call.arguments, &sites);
+        }
+        if names_sites && site_name.is_none() && everywhere::means_every_site(tool) {
+            return self.ask_everywhere(caller, tool, call.arguments, sites, record).await;
+        }
         let prepared =
             tool.prepare(call.arguments).map_err(|error| Refusal::invalid_arguments(&error))?;
         record.knows_objects(prepared.objects());
 
-        let sites = self.sites_for(caller).await?;
         let (site, chosen) = resolve_site(sites, site_name.as_ref(), prepared.objects())?;
         record.knows_site(&site.id);
+        let name = site.name.clone();
+        let output = self.ask(caller, site, chosen, prepared, record).await?;
+        Ok(if names_sites { everywhere::named(output, &name) } else { output })
+    }
+
+    /// The stages that concern one site.
+    pub(crate) async fn ask(
+        &self,
+        caller: &Caller,
+        site: Site,
+        chosen: Chosen,
+        prepared: Prepared,
+        record: &mut Record,
+    ) -> Result<Output, Stopped> {
         let eyes = self.eyes(caller, site, chosen).await?;
         record.knows_eyes(&eyes);
 

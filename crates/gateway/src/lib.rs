@@ -4,6 +4,7 @@ mod caller;
 mod credentials;
 mod dispatch;
 mod error;
+mod everywhere;
 mod eyes;
 mod indexes;
 mod overview;

@@ -69,12 +69,27 @@ impl Record {
         self.detail.insert("visibility".to_owned(), json!(eyes.visibility()));
     }
 
+    /// One of several sites was asked.
+    pub(crate) fn asked(&mut self, site: &SiteId, code: &str) {
+        let visibility = self.detail.remove("visibility");
+        let asked = json!({"site": site.as_str(), "visibility": visibility, "code": code});
+        let sites = self.detail.entry("sites").or_insert_with(|| Value::Array(Vec::new()));
+        if let Some(sites) = sites.as_array_mut() {
+            sites.push(asked);
+        }
+    }
+
     pub(crate) fn dropped(&mut self, items: usize) {
-        self.detail.insert("dropped".to_owned(), items.into());
+        self.add("dropped", items as u64);
     }
 
     pub(crate) fn requests(&mut self, requests: u64) {
-        self.detail.insert("requests".to_owned(), requests.into());
+        self.add("requests", requests);
+    }
+
+    fn add(&mut self, name: &str, count: u64) {
+        let before = self.detail.get(name).and_then(Value::as_u64).unwrap_or_default();
+        self.detail.insert(name.to_owned(), (before + count).into());
     }
 
     pub(crate) fn finish(mut self, result: &Result<Output, Stopped>) -> NewEvent {

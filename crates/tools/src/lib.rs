@@ -18,6 +18,7 @@ pub use catalogue::{CATALOGUE, Definition, Prepared, Tool, definition};
 pub use cql::Cql;
 pub use error::ToolError;
 pub use objects::{Named, Objects, Reach};
+pub use openai::SEARCH_RESULTS;
 pub use output::{Class, Item, Origin, Output, Resource, Shape};
 pub use reference::{PageReference, PageTarget};
 pub use sight::{Coverage, Sight};

@@ -15,8 +15,8 @@ use crate::reading::{Cursor, Reading};
 use crate::reference::PageReference;
 use crate::site::{Seen, SiteHandle};
 
-/// Results of one search: what fits a thousand tokens.
-const RESULTS: usize = 10;
+/// Results of one `search`: what fits a thousand tokens.
+pub const SEARCH_RESULTS: usize = 10;
 
 /// Tokens of one fetch.
 const FETCH_TOKENS: u32 = 8_000;
@@ -45,7 +45,7 @@ impl Tool for Search {
 
     async fn run(self, site: &SiteHandle) -> Result<Output, ToolError> {
         let query = Query::parse(&self.query);
-        let found = site.search(&query, RESULTS).await?;
+        let found = site.search(&query, SEARCH_RESULTS).await?;
         let item = |page: Seen| {
             let data = json!({"id": page.id, "title": page.title, "url": page.url});
             page.into_item(data, vec!["title"])

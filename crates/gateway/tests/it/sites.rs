@@ -4,7 +4,7 @@ use gateway::NewSite;
 use serde_json::json;
 use store::{OpenSpaces, Visibility};
 
-use crate::world::{SECRET, World, column, page};
+use crate::world::{Mirrored, SECRET, World, column, page};
 
 async fn two_sites() -> World {
     let world = World::new().await;
@@ -36,7 +36,7 @@ async fn two_sites_that_share_ids_and_keys_stay_apart() {
 async fn with_several_sites_the_caller_says_which_by_name_or_by_address() {
     let world = two_sites().await;
     let caller = world.caller("robin", None, OpenSpaces::All).await;
-    let refusal = world.refused(&caller, "search", json!({"query": "gateway"})).await;
+    let refusal = world.refused(&caller, "confluence_search", json!({"query": "gateway"})).await;
     assert_eq!(refusal.code, "invalid_arguments");
     assert_eq!(refusal.message, "say which `site` you mean: one of `one`, `two`");
 
@@ -53,6 +53,71 @@ async fn with_several_sites_the_caller_says_which_by_name_or_by_address() {
             tool.input_schema["properties"]["site"]["enum"] == json!(["one", "two"])
         })
     );
+}
+
+#[tokio::test]
+async fn a_bare_search_asks_every_site_and_fetch_reads_what_it_named() {
+    let world = two_sites().await;
+    let caller = world.caller("robin", None, OpenSpaces::All).await;
+
+    let found = world.ask(&caller, "search", json!({"query": "gateway"})).await;
+
+    assert_eq!(column(&found, "title"), ["Of the first", "Of the second"]);
+    assert_eq!(column(&found, "id"), ["one/1", "two/1"]);
+    assert_eq!(column(&found, "site"), ["one", "two"]);
+    assert_eq!(found.facts["source"], "mirror");
+    for (id, title) in [("one/1", "Of the first"), ("two/1", "Of the second")] {
+        let read = world.ask(&caller, "fetch", json!({"id": id})).await;
+        assert_eq!(column(&read, "title"), [title]);
+        assert_eq!(column(&read, "id"), [id]);
+        assert_eq!(read.items[0].data["metadata"]["site"], id.split('/').next().unwrap());
+    }
+    // The event names both sites, and no one of them.
+    let events = world.events().await;
+    let event = &events[events.len() - 3];
+    assert_eq!(event.body.site, None);
+    assert_eq!(event.body.detail["sites"].as_array().unwrap().len(), 2, "{event:?}");
+    // An id alone does not say whose it is.
+    assert_eq!(world.code(&caller, "fetch", json!({"id": "1"})).await, "invalid_arguments");
+    assert_eq!(world.code(&caller, "fetch", json!({"id": "three/1"})).await, "invalid_arguments");
+}
+
+#[tokio::test]
+async fn a_long_page_of_one_of_several_sites_is_read_on_by_its_next_id() {
+    let world = World::new().await;
+    let one = world.silent_site("one", Visibility::Mapped).await;
+    world.silent_site("two", Visibility::Mapped).await;
+    let remarks: Vec<String> =
+        (0..2_000).map(|number| format!("<p>Remark {number} on the gateway.</p>")).collect();
+    let body = remarks.concat();
+    world.put(&one.id, &["ENG"], &[Mirrored { body, ..page("ENG", "1", "Long") }]).await;
+    let caller = world.caller("robin", None, OpenSpaces::All).await;
+    let first = world.ask(&caller, "fetch", json!({"id": "one/1"})).await;
+    let next = first.items[0].data["metadata"]["next"].as_str().unwrap().to_owned();
+    assert!(next.starts_with("one/1@"), "{next}");
+    assert_eq!(first.next.as_deref(), Some(next.as_str()));
+    let second = world.ask(&caller, "fetch", json!({"id": next})).await;
+    assert_ne!(first.items[0].data["text"], second.items[0].data["text"]);
+}
+
+#[tokio::test]
+async fn a_bare_search_shows_of_each_site_what_the_caller_may_see_there() {
+    let world = two_sites().await;
+    let mut hidden = page("ENG", "2", "Hidden of the second");
+    hidden.clauses.insert(crate::world::only(&["somebody"]));
+    let sites = store::sites(world.gateway.db(), &world.owner().await.organization).await.unwrap();
+    let two = sites.iter().find(|site| site.name == "two").unwrap();
+    world.put(&two.id, &["HR"], &[hidden, page("HR", "3", "Payroll of the second")]).await;
+    let caller = world.caller("robin", None, crate::world::opens(&["ENG"])).await;
+    let found = world.ask(&caller, "search", json!({"query": "gateway"})).await;
+    assert_eq!(column(&found, "title"), ["Of the first", "Of the second"]);
+    // A space that the token does not open is refused, on whichever site it is.
+    let closed = json!({"query": "gateway space:HR"});
+    assert_eq!(world.code(&caller, "search", closed).await, "space_not_open");
+    // One that only one site has is found there.
+    let caller = world.caller("robin", None, OpenSpaces::All).await;
+    let found = world.ask(&caller, "search", json!({"query": "gateway space:HR"})).await;
+    assert_eq!(column(&found, "id"), ["two/3"]);
 }
 
 #[tokio::test]
