@@ -13,6 +13,7 @@ use url::{Host, Url};
 
 use crate::denial::Denial;
 use crate::failure::{Failure, Surface};
+use crate::probes;
 use crate::server::{Edge, ServeError};
 
 const LOOPBACK_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -25,6 +26,8 @@ pub(crate) struct Authorities {
     /// Scheme and host; a port of `None` stands for any.
     origins: Vec<(String, String, Option<u16>)>,
     base_url: Url,
+    /// Whether other machines reach the listener.
+    is_open: bool,
 }
 
 impl Authorities {
@@ -57,7 +60,7 @@ impl Authorities {
             }
             None => own_url(&own, address.port())?,
         };
-        Ok(Self { hosts, origins, base_url })
+        Ok(Self { hosts, origins, base_url, is_open: !ip.is_loopback() })
     }
 
     /// For a second check inside the MCP transport: `host`.
@@ -122,11 +125,15 @@ fn own_url(host: &str, port: u16) -> Result<Url, ServeError> {
     })
 }
 
-/// Refuses requests for another host or from another origin, on every route.
+/// Refuses requests for another host or from another origin, on every route. One exception: where
+/// other machines reach the listener, the probes answer by any name, since a load balancer or a
+/// kubelet asks by an address that nobody configured; they say nothing but that they answer.
 pub(crate) async fn admit(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    let surface = Surface::of(request.uri().path());
+    let path = request.uri().path();
+    let surface = Surface::of(path);
+    let any_name = edge.authorities.is_open && [probes::HEALTHZ, probes::READYZ].contains(&path);
     let host = host_of(request.uri(), request.headers());
-    if !host.is_some_and(|host| edge.authorities.admits_host(&host)) {
+    if !any_name && !host.is_some_and(|host| edge.authorities.admits_host(&host)) {
         return Failure::Denied(Denial::HostNotServed).respond(surface);
     }
     let foreign =

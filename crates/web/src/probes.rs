@@ -6,6 +6,10 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use crate::failure::Failure;
 use crate::server::Edge;
 
+/// Where they answer.
+pub(crate) const HEALTHZ: &str = "/healthz";
+pub(crate) const READYZ: &str = "/readyz";
+
 /// The process answers. Needs no sign-in and tells nothing.
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"

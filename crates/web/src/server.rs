@@ -126,8 +126,9 @@ impl Edge {
 
 /// Layers run from the last one added to the first.
 fn router(edge: Edge, limits: Limits) -> Router {
-    let probes =
-        Router::new().route("/healthz", get(probes::healthz)).route("/readyz", get(probes::readyz));
+    let probes = Router::new()
+        .route(probes::HEALTHZ, get(probes::healthz))
+        .route(probes::READYZ, get(probes::readyz));
 
     let mcp = mcp::http_service(
         edge.gateway.clone(),

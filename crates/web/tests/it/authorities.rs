@@ -29,6 +29,22 @@ async fn a_foreign_host_is_refused_everywhere() {
 }
 
 #[tokio::test]
+async fn where_other_machines_reach_the_listener_probes_alone_answer_by_any_name() {
+    let world = World::on("0.0.0.0:0", Auth::Token, None).await;
+    for path in ROUTES {
+        // As a kubelet asks: by the address of the pod.
+        let answer = world.get(path, &[("host", "10.42.0.17:8420")]).await;
+        if ["/healthz", "/readyz"].contains(&path) {
+            assert_eq!(answer.status, 200, "{path}");
+        } else {
+            assert_eq!((answer.status, answer.code().as_str()), (403, "host_not_served"), "{path}");
+        }
+    }
+    let foreign = [("host", "10.42.0.17"), ("origin", "https://evil.example")];
+    assert_eq!(world.get("/healthz", &foreign).await.code(), "origin_not_served");
+}
+
+#[tokio::test]
 async fn a_foreign_origin_is_refused_everywhere() {
     let world = World::new().await;
     for path in ROUTES {
