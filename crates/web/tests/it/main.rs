@@ -8,6 +8,7 @@ mod connections;
 mod console;
 mod hang_up;
 mod headers;
+mod paste;
 mod probes;
 mod sign_in;
 mod tokens;
