@@ -140,12 +140,15 @@ impl LocalClient {
         let text =
             |field: &str| body.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let code = text("code");
-        Err(Failure::new(
-            Exit::Refused,
-            if code.is_empty() { "server_failed" } else { &code },
-            if code.is_empty() { format!("the server answered {status}") } else { text("message") },
-            text("hint"),
-        ))
+        if code.is_empty() {
+            return Err(Failure::new(
+                Exit::Refused,
+                "server_failed",
+                format!("the server answered {status}"),
+                "Its log says why.",
+            ));
+        }
+        Err(Failure::new(Exit::Refused, &code, text("message"), text("hint")))
     }
 
     fn silent(&self, error: &reqwest::Error) -> Failure {

@@ -6,6 +6,7 @@ mod bad_input;
 mod convert;
 mod corpus;
 mod demo;
+mod errors;
 mod generated;
 mod house;
 mod mirror;
