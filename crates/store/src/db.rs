@@ -1,4 +1,5 @@
 use std::marker::PhantomData;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,26 @@ impl Db {
     /// [`StoreError::NewerSchema`] when a newer Weir wrote the data, else [`StoreError::Open`].
     pub async fn open(environment: &Environment, url: &str) -> Result<Self> {
         Self::open_with(environment, url, migration::ALL).await
+    }
+
+    /// Opens what is there; makes no file and changes no table. For a process that works beside the
+    /// one that holds the data folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Absent`] without a database, [`StoreError::OlderSchema`] and
+    /// [`StoreError::NewerSchema`] when its tables are another version's, else [`StoreError::Open`].
+    pub async fn open_existing(url: &str) -> Result<Self> {
+        Self::open_existing_with(url, migration::ALL).await
+    }
+
+    /// [`Db::open_existing`] with another list of migrations, as [`Db::open_with`].
+    pub async fn open_existing_with(url: &str, migrations: &[Migration]) -> Result<Self> {
+        if sqlite_path(url).is_some_and(|path| !Path::new(path).exists()) {
+            return Err(StoreError::Absent);
+        }
+        let db = Self { pools: Pools::connect(url).await?, events: Arc::default() };
+        migration::check(&db, migrations).await?;
+        Ok(db)
     }
 
     /// Opens a database that lives as long as the last clone of this value.
@@ -122,8 +143,7 @@ impl Pools {
         if url == "sqlite::memory:" {
             return Self::in_memory().await.map_err(open_failed);
         }
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
+        if let Some(path) = sqlite_path(url) {
             return Self::sqlite_file(path).await.map_err(open_failed);
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -160,6 +180,12 @@ impl Pools {
         let pool = PoolOptions::new().max_connections(POSTGRES_CONNECTIONS);
         Ok(Self::Postgres(pool.connect_with(options.application_name("weir")).await?))
     }
+}
+
+/// Of `sqlite:PATH` and `sqlite://PATH`.
+fn sqlite_path(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:").filter(|path| *path != ":memory:")?;
+    Some(path.strip_prefix("//").unwrap_or(path))
 }
 
 fn only_connection() -> PoolOptions<Sqlite> {

@@ -4,6 +4,12 @@ pub enum StoreError {
     /// The address is wrong, or the file or server cannot be reached or brought up to date.
     #[error("the database could not be opened")]
     Open(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There is no database at the address, or one without tables. Nothing was made.
+    #[error("there is no database yet")]
+    Absent,
+    /// An older Weir has written here, and this process may not bring it up to date.
+    #[error("the data was written by an older Weir")]
+    OlderSchema,
     /// A newer Weir has written here. Nothing was changed.
     #[error("the data was written by a newer Weir; start that version, or restore a backup")]
     NewerSchema,
@@ -23,6 +29,8 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Open(_) => "store_not_opened",
+            Self::Absent => "store_absent",
+            Self::OlderSchema => "store_is_older",
             Self::NewerSchema => "store_is_newer",
             Self::WrongKey => "wrong_key",
             Self::NotFound => "not_found",

@@ -3,6 +3,7 @@
 //! A migration is a list of steps that run on both engines, written in `migrations/`. All missing
 //! ones run in one transaction: a database is at the old version or at the new one.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use sqlx::AssertSqlSafe;
@@ -64,6 +65,42 @@ pub(crate) async fn run(
     })
 }
 
+/// Whether the tables are exactly those of the last migration. Changes nothing.
+pub(crate) async fn check(db: &Db, migrations: &[Migration]) -> Result<()> {
+    if !has_migrations(&mut db.read().await?).await? {
+        return Err(StoreError::Absent);
+    }
+    let (applied,) = sql!(
+        fetch_one(One<i64>),
+        db.read().await?,
+        "SELECT COALESCE(MAX(version), 0) FROM migration"
+    )?;
+    match applied.cmp(&newest(migrations)) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err(StoreError::OlderSchema),
+        Ordering::Greater => Err(StoreError::NewerSchema),
+    }
+}
+
+async fn has_migrations(read: &mut Read) -> Result<bool> {
+    let count: (i64,) = match read.connection() {
+        Connection::Sqlite(connection) => {
+            sqlx::query_as("SELECT COUNT(*) FROM sqlite_master WHERE name = 'migration'")
+                .fetch_one(connection)
+                .await
+        }
+        Connection::Postgres(connection) => {
+            sqlx::query_as("SELECT COUNT(to_regclass('migration'))").fetch_one(connection).await
+        }
+    }
+    .map_err(query_failed)?;
+    Ok(count.0 > 0)
+}
+
+fn newest(migrations: &[Migration]) -> i64 {
+    migrations.last().map_or(0, |migration| migration.version)
+}
+
 async fn run_in_transaction(
     db: &Db,
     environment: &Environment,
@@ -78,7 +115,7 @@ async fn run_in_transaction(
     )?;
     let (applied,) =
         sql!(fetch_one(One<i64>), write, "SELECT COALESCE(MAX(version), 0) FROM migration")?;
-    if applied > migrations.last().map_or(0, |migration| migration.version) {
+    if applied > newest(migrations) {
         return Err(StoreError::NewerSchema);
     }
     for migration in migrations.iter().filter(|migration| migration.version > applied) {

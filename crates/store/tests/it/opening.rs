@@ -9,6 +9,8 @@ on_each_engine! {
     opening_again_finds_everything_in_place,
     openings_at_the_same_time_agree,
     data_of_a_newer_version_is_refused_and_left_alone,
+    a_process_beside_opens_the_tables_of_its_own_version_alone,
+    a_process_beside_makes_no_database,
     a_migration_that_fails_leaves_the_old_version,
     a_rebuilt_table_keeps_its_rows_and_what_refers_to_them,
     a_rebuild_that_breaks_a_reference_is_refused_whole,
@@ -83,6 +85,29 @@ async fn data_of_a_newer_version_is_refused_and_left_alone(store: Store) {
     let refused = store.open_again().await.map(drop);
     assert!(matches!(refused, Err(StoreError::NewerSchema)), "{refused:?}");
     upgrade(&store, NEXT).await.unwrap();
+}
+
+async fn a_process_beside_opens_the_tables_of_its_own_version_alone(store: Store) {
+    let beside = Db::open_existing(&store.url).await.unwrap();
+    assert_eq!(store::organization(&beside).await.unwrap().id, store.organization);
+    let later = [migration::ALL, &[Migration { version: 99, ..SECOND }]].concat();
+    let waits = Db::open_existing_with(&store.url, &later).await.map(drop);
+    assert!(matches!(waits, Err(StoreError::OlderSchema)), "{waits:?}");
+    Db::open_with(&store.environment, &store.url, &later).await.unwrap();
+    Db::open_existing_with(&store.url, &later).await.unwrap();
+    let refused = Db::open_existing(&store.url).await.map(drop);
+    assert!(matches!(refused, Err(StoreError::NewerSchema)), "{refused:?}");
+}
+
+async fn a_process_beside_makes_no_database(store: Store) {
+    store.tamper("DROP TABLE migration").await;
+    let empty = Db::open_existing(&store.url).await.map(drop);
+    assert!(matches!(empty, Err(StoreError::Absent)), "{empty:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weir.db");
+    let absent = Db::open_existing(&format!("sqlite:{}", path.display())).await.map(drop);
+    assert!(matches!(absent, Err(StoreError::Absent)), "{absent:?}");
+    assert!(!path.exists());
 }
 
 async fn a_migration_that_fails_leaves_the_old_version(store: Store) {
