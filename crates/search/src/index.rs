@@ -58,6 +58,27 @@ impl Index {
             .map_err(SearchError::open)
     }
 
+    /// Opens the index in `directory` as another process writes it, to be read alone; `None` when
+    /// that process has made none of this format yet.
+    ///
+    /// # Errors
+    /// [`SearchError::Open`] when the folder cannot be read, or the index in it is damaged.
+    pub fn open_to_read(directory: &Path) -> Result<Option<Self>> {
+        if !folder::is_current(directory).map_err(SearchError::open)? {
+            return Ok(None);
+        }
+        let index = tantivy::Index::open_in_dir(directory).and_then(Self::new);
+        index.map(Some).map_err(SearchError::open)
+    }
+
+    /// Looks for what another process has committed since.
+    ///
+    /// # Errors
+    /// [`SearchError::Index`] when the index went, or cannot be read; what was open still answers.
+    pub fn reload(&self) -> Result<()> {
+        self.inner.reader.reload().map_err(SearchError::index)
+    }
+
     /// An index that lives as long as its handles.
     pub fn in_memory() -> Result<Self> {
         Self::new(tantivy::Index::create_in_ram(Fields::new().schema)).map_err(SearchError::open)

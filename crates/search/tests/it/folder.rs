@@ -134,3 +134,34 @@ fn a_folder_that_is_not_there_is_made() {
     let index = Index::open(&folder.path().join("a/b")).unwrap();
     assert_eq!(index.sections(), 0);
 }
+
+#[tokio::test]
+async fn a_reader_sees_what_another_writes_and_writes_nothing_itself() {
+    let wiki = wiki().await;
+    let folder = tempfile::tempdir().unwrap();
+    let writer = Index::open(folder.path()).unwrap();
+    writer.catch_up(&wiki.db, &wiki.site).await.unwrap();
+    let reader = Index::open_to_read(folder.path()).unwrap().unwrap();
+    assert_eq!(ids(&reader), ["1", "2"]);
+    wiki.put(page("3", "Pool"), "<p>blue</p>").await;
+    writer.catch_up(&wiki.db, &wiki.site).await.unwrap();
+    assert_eq!(ids(&reader), ["1", "2"]);
+    reader.reload().unwrap();
+    assert_eq!(ids(&reader), ["1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn a_reader_leaves_an_index_of_another_format_alone() {
+    let wiki = wiki().await;
+    let folder = tempfile::tempdir().unwrap();
+    assert!(Index::open_to_read(&folder.path().join("absent")).unwrap().is_none());
+    reopened(folder.path(), &wiki).await;
+    fs::write(folder.path().join("format"), "weir search index 0\n").unwrap();
+    let names = || {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    assert!(Index::open_to_read(folder.path()).unwrap().is_none());
+    assert_eq!(names(), before);
+}
