@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 use store::{EventId, Site};
 use tools::{
-    CATALOGUE, Class, Definition, InvalidArguments, Objects, Origin, Output, Prepared, Reach,
-    Resource, Shape, SiteHandle, SiteParts,
+    CATALOGUE, Class, Coverage, Definition, InvalidArguments, Objects, Origin, Output, Prepared,
+    Reach, Resource, Shape, SiteHandle, SiteParts,
 };
 
 use crate::credentials::Chosen;
@@ -171,12 +171,15 @@ impl Gateway {
         record: &mut Record,
     ) -> Result<Output, Stopped> {
         let index =
-            if eyes.is_mirrored { Some(self.inner.indexes.of(&eyes.site.id).await?) } else { None };
+            if eyes.is_mirrored { self.inner.indexes.of(&eyes.site.id).await? } else { None };
+        // What cannot be searched is not known to be held.
+        let unsearchable = eyes.is_mirrored && index.is_none();
+        let coverage = if unsearchable { Coverage::default() } else { eyes.coverage.clone() };
         let handle = SiteHandle::new(SiteParts {
             db: self.db().clone(),
             site: eyes.site.id.clone(),
             sight: eyes.sight.clone(),
-            coverage: eyes.coverage.clone(),
+            coverage,
             index,
             live: live.clone(),
             now: self.environment().now(),

@@ -1,7 +1,7 @@
 //! One index a site, opened when first needed.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use search::Index;
 use store::SiteId;
@@ -10,37 +10,67 @@ use tokio::sync::Mutex;
 use crate::{Gateway, GatewayError};
 
 pub(crate) struct Indexes {
-    folder: Option<PathBuf>,
+    place: Place,
     open: Mutex<HashMap<SiteId, Index>>,
 }
 
+/// Where the indexes are, and who writes them.
+pub(crate) enum Place {
+    /// This process, for itself alone.
+    Memory,
+    /// This process, which holds the data folder.
+    Written(PathBuf),
+    /// Another process.
+    Read(PathBuf),
+}
+
 impl Indexes {
-    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, open: Mutex::default() }
+    pub(crate) fn new(place: Place) -> Self {
+        Self { place, open: Mutex::default() }
     }
 
-    pub(crate) async fn of(&self, site: &SiteId) -> Result<Index, search::SearchError> {
+    /// `None` where the process that writes the indexes has made none.
+    pub(crate) async fn of(&self, site: &SiteId) -> Result<Option<Index>, search::SearchError> {
         let mut open = self.open.lock().await;
-        if let Some(index) = open.get(site) {
-            return Ok(index.clone());
-        }
-        let index = match &self.folder {
-            Some(folder) => Index::open(&folder.join(site.as_str()))?,
-            None => Index::in_memory()?,
+        let index = match (&self.place, open.get(site)) {
+            (Place::Read(folder), known) => reread(known, &folder.join(site.as_str())),
+            (_, Some(known)) => Some(known.clone()),
+            (Place::Written(folder), None) => Some(Index::open(&folder.join(site.as_str()))?),
+            (Place::Memory, None) => Some(Index::in_memory()?),
         };
-        open.insert(site.clone(), index.clone());
+        match &index {
+            Some(index) => drop(open.insert(site.clone(), index.clone())),
+            None => drop(open.remove(site)),
+        }
         Ok(index)
     }
+}
+
+/// As the other process has left it by now. One that cannot be read is one that is not there: that
+/// process mends it.
+fn reread(known: Option<&Index>, folder: &Path) -> Option<Index> {
+    if let Some(index) = known.filter(|index| index.reload().is_ok()) {
+        return Some(index.clone());
+    }
+    Index::open_to_read(folder).unwrap_or_else(|error| {
+        tracing::warn!(error = crate::refusal::chain(&error), "the search index cannot be read");
+        None
+    })
 }
 
 impl Gateway {
     /// Brings every site's index up to the change log and returns how many changes were applied.
     /// Called by the process that holds the data folder's lock.
     pub async fn catch_up_indexes(&self) -> Result<u64, GatewayError> {
+        if matches!(self.inner.indexes.place, Place::Read(_)) {
+            let whose = "the process that holds the data folder writes the indexes";
+            return Err(GatewayError::Other(whose.to_owned()));
+        }
         let mut applied = 0;
         for site in store::sites(self.db(), &self.inner.organization.id).await? {
-            let index = self.inner.indexes.of(&site.id).await?;
-            applied += index.catch_up(self.db(), &site.id).await?;
+            if let Some(index) = self.inner.indexes.of(&site.id).await? {
+                applied += index.catch_up(self.db(), &site.id).await?;
+            }
         }
         Ok(applied)
     }

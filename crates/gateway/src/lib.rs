@@ -15,13 +15,15 @@ mod sites;
 mod tokens;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use store::{Db, Environment, Keyring, Organization, PrincipalId};
 
+use indexes::{Indexes, Place};
+
 pub use caller::{Caller, LOCAL_OWNER, Transport};
-pub use credentials::CredentialFor;
 pub use dispatch::{Call, Outcome, ToolDescription};
+pub use credentials::CredentialFor;
 pub use error::GatewayError;
 pub use overview::{Overview, RunOverview, SiteOverview, SourceOverview};
 pub use refusal::Refusal;
@@ -40,10 +42,12 @@ struct Inner {
     db: Db,
     keyring: Keyring,
     http: atlassian::Http,
-    indexes: indexes::Indexes,
+    indexes: Indexes,
     rights: rights::RightsCache,
     organization: Organization,
     local_owner: PrincipalId,
+    /// See [`Gateway::act_with`].
+    acts_with: OnceLock<store::Credential>,
 }
 
 /// What a gateway is made of.
@@ -62,20 +66,34 @@ pub struct GatewayOptions {
 
 impl Gateway {
     /// Makes the gateway, and the local owner's principal in a store that has none.
+    ///
+    /// Its process holds the data folder: it writes the indexes.
     pub async fn new(options: GatewayOptions) -> Result<Self, GatewayError> {
-        let GatewayOptions { environment, db, keyring, http, indexes } = options;
+        let place = options.indexes.clone().map_or(Place::Memory, Place::Written);
+        Self::with_indexes(options, place).await
+    }
+
+    /// Makes a gateway beside the process that holds the data folder: calls leave their events, and
+    /// the indexes are read as that process leaves them.
+    pub async fn beside(options: GatewayOptions) -> Result<Self, GatewayError> {
+        let place = options.indexes.clone().map_or(Place::Memory, Place::Read);
+        Self::with_indexes(options, place).await
+    }
+
+    async fn with_indexes(options: GatewayOptions, place: Place) -> Result<Self, GatewayError> {
+        let GatewayOptions { environment, db, keyring, http, indexes: _ } = options;
         let organization = store::organization(&db).await?;
         let local_owner = caller::ensure_local_owner(&environment, &db, &organization.id).await?;
-        let indexes = indexes::Indexes::new(indexes);
         let inner = Inner {
             environment,
             db,
             keyring,
             http,
-            indexes,
+            indexes: Indexes::new(place),
             rights: rights::RightsCache::default(),
             organization,
             local_owner,
+            acts_with: OnceLock::new(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -46,12 +46,32 @@ impl Gateway {
         Ok(site)
     }
 
-    async fn site_to_connect(&self, new: &NewSite) -> Result<Site, GatewayError> {
-        let (product, base) = match &new.deployment {
-            Deployment::CloudSite { base } => (Product::ConfluenceCloud, base),
-            Deployment::DataCenter { base } => (Product::ConfluenceDataCenter, base),
+    /// From now on this process asks the site with this credential for the local owner, and no other
+    /// site. Nothing is stored: the site stays connected as it is. False, and nothing changes, when
+    /// the store does not hold the site, or this was called before.
+    pub async fn act_with(
+        &self,
+        deployment: &Deployment,
+        credential: &atlassian::Credential,
+    ) -> Result<bool, GatewayError> {
+        let (_, base_url) = product_and_address(deployment);
+        let organization = &self.inner.organization.id;
+        let Some(site) = store::site_by_url(self.db(), organization, &base_url).await? else {
+            return Ok(false);
         };
-        let base_url = base.as_str().trim_end_matches('/').to_owned();
+        let id = CredentialId::new(self.environment());
+        let credential = Credential {
+            sealed: self.seal(&id, credential),
+            id,
+            site: site.id,
+            owner: Some(self.inner.local_owner.clone()),
+            visibility: Visibility::Own,
+        };
+        Ok(self.inner.acts_with.set(credential).is_ok())
+    }
+
+    async fn site_to_connect(&self, new: &NewSite) -> Result<Site, GatewayError> {
+        let (product, base_url) = product_and_address(&new.deployment);
         let organization = self.inner.organization.id.clone();
         let sites = store::sites(self.db(), &organization).await?;
         if sites.iter().any(|site| site.name == new.name && site.base_url != base_url) {
@@ -64,4 +84,13 @@ impl Gateway {
         let id = existing.map_or_else(|| SiteId::new(self.environment()), |site| site.id);
         Ok(Site { id, organization, name: new.name.clone(), product, base_url })
     }
+}
+
+/// As a site's row says them.
+fn product_and_address(deployment: &Deployment) -> (Product, String) {
+    let (product, base) = match deployment {
+        Deployment::CloudSite { base } => (Product::ConfluenceCloud, base),
+        Deployment::DataCenter { base } => (Product::ConfluenceDataCenter, base),
+    };
+    (product, base.as_str().trim_end_matches('/').to_owned())
 }

@@ -88,6 +88,9 @@ impl From<store::StoreError> for Failure {
             store::StoreError::NewerSchema => {
                 "Run the newer Weir that wrote it, or name another folder with --data. Nothing was changed."
             }
+            store::StoreError::OlderSchema => {
+                "The process that holds the data folder brings it up to date: restart it with this version of Weir. Nothing was changed."
+            }
             store::StoreError::WrongKey => {
                 "Give the key that sealed it, in WEIR_KEY or as the file `key` of the data folder. Nothing was changed."
             }

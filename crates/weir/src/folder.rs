@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use store::{Db, Environment, Keyring};
+use store::{Db, Environment, Keyring, StoreError};
 
 use crate::failure::{Exit, Failure};
 use crate::settings::Settings;
@@ -43,6 +43,23 @@ impl DataFolder {
     /// # Errors
     /// The folder cannot be made, or no place for it is known.
     pub(crate) fn of(settings: &Settings, platform: Option<PathBuf>) -> Result<Self, Failure> {
+        Self::at(Self::place(settings, platform)?)
+    }
+
+    /// That folder if there is one: for commands that make none.
+    pub(crate) fn existing(
+        settings: &Settings,
+        platform: Option<PathBuf>,
+    ) -> Result<Option<Self>, Failure> {
+        let path = Self::place(settings, platform)?;
+        if path.exists() { Self::at(path).map(Some) } else { Ok(None) }
+    }
+
+    /// Where the folder is, made or not.
+    pub(crate) fn place(
+        settings: &Settings,
+        platform: Option<PathBuf>,
+    ) -> Result<PathBuf, Failure> {
         let path = match settings.get("data") {
             Some(path) => PathBuf::from(path),
             None => platform.ok_or_else(|| {
@@ -53,8 +70,7 @@ impl DataFolder {
                 )
             })?,
         };
-        let path = std::path::absolute(&path).map_err(|error| unusable(&path, &error))?;
-        Self::at(path)
+        std::path::absolute(&path).map_err(|error| unusable(&path, &error))
     }
 
     /// The folder at `path`, made when absent.
@@ -72,9 +88,21 @@ impl DataFolder {
         self.path.join("index")
     }
 
-    /// The database's URL when the settings name none.
-    pub(crate) fn database(&self) -> String {
-        format!("sqlite:{}", self.path.join("weir.db").display())
+    /// The URL of the database: the one that the settings name, else that of the file in the folder.
+    pub(crate) fn database(&self, settings: &Settings) -> String {
+        settings.get("database").map_or_else(
+            || format!("sqlite:{}", self.path.join("weir.db").display()),
+            str::to_owned,
+        )
+    }
+
+    /// Whether a command has made the store yet.
+    pub(crate) async fn holds_store(&self, settings: &Settings) -> Result<bool, Failure> {
+        match Db::open_existing(&self.database(settings)).await {
+            Ok(_) | Err(StoreError::OlderSchema) => Ok(true),
+            Err(StoreError::Absent) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Takes the lock, or says that another process has it.
@@ -109,7 +137,23 @@ impl DataFolder {
         })
     }
 
-    /// What the running server wrote; whether it still runs is for [`Self::try_lock`] to say.
+    /// Whether a process holds the folder now. Makes no file.
+    pub(crate) fn is_held(&self) -> Result<bool, Failure> {
+        let path = self.path.join("lock");
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(unusable(&path, &error)),
+        };
+        // Shared: two that look at once do not take each other for a holder.
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(unusable(&path, &error)),
+        }
+    }
+
+    /// What the server wrote that holds the folder. It means nothing while nobody holds it.
     pub(crate) fn running_server(&self) -> Option<RunningServer> {
         let text = std::fs::read_to_string(self.path.join("server.json")).ok()?;
         serde_json::from_str(&text).ok()
@@ -138,16 +182,33 @@ impl DataFolder {
         settings: &Settings,
         db: &Db,
     ) -> Result<Keyring, Failure> {
-        let path = self.path.join("key");
-        let keyring = match settings.secret("key") {
-            Some(text) => Keyring::from_bytes(decode_key(&text, "WEIR_KEY")?),
+        if let Some(keyring) = self.existing_keyring(settings, db).await? {
+            return Ok(keyring);
+        }
+        let path = self.key_file();
+        let mut key = [0_u8; 32];
+        (environment.random)(&mut key);
+        write_private_file(&path, STANDARD.encode(key).as_bytes())
+            .map_err(|error| unusable(&path, &error))?;
+        Ok(Keyring::from_bytes(key))
+    }
+
+    /// That key, if there is one; none is made.
+    ///
+    /// # Errors
+    /// As [`Self::keyring`].
+    pub(crate) async fn existing_keyring(
+        &self,
+        settings: &Settings,
+        db: &Db,
+    ) -> Result<Option<Keyring>, Failure> {
+        let path = self.key_file();
+        let key = match settings.secret("key") {
+            Some(text) => decode_key(&text, "WEIR_KEY")?,
             None if path.exists() => {
                 let text =
                     std::fs::read_to_string(&path).map_err(|error| unusable(&path, &error))?;
-                Keyring::from_bytes(decode_key(
-                    &SecretString::from(text),
-                    &path.display().to_string(),
-                )?)
+                decode_key(&SecretString::from(text), &path.display().to_string())?
             }
             None if store::holds_sealed_rows(db).await? => {
                 return Err(Failure::configuration(
@@ -159,16 +220,15 @@ impl DataFolder {
                     "Put the key file back from your backup, or give the key in WEIR_KEY. Nothing was changed.",
                 ));
             }
-            None => {
-                let mut key = [0_u8; 32];
-                (environment.random)(&mut key);
-                write_private_file(&path, STANDARD.encode(key).as_bytes())
-                    .map_err(|error| unusable(&path, &error))?;
-                Keyring::from_bytes(key)
-            }
+            None => return Ok(None),
         };
+        let keyring = Keyring::from_bytes(key);
         store::check_keyring(db, &keyring).await?;
-        Ok(keyring)
+        Ok(Some(keyring))
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.path.join("key")
     }
 }
 

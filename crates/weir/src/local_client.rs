@@ -21,10 +21,9 @@ impl Holder {
     /// # Errors
     /// The folder is held by a process that serves no API (`weir sync`).
     pub(crate) fn of(folder: &DataFolder) -> Result<Self, Failure> {
-        match (folder.try_lock()?, folder.running_server()) {
-            (Some(lock), _) => Ok(Self::This(lock)),
-            (None, Some(server)) => Ok(Self::Server(LocalClient::new(server)?)),
-            (None, None) => folder.lock().map(Self::This),
+        match LocalClient::of(folder)? {
+            Some(server) => Ok(Self::Server(server)),
+            None => folder.lock().map(Self::This),
         }
     }
 }
@@ -105,8 +104,16 @@ pub(crate) struct LocalClient {
 }
 
 impl LocalClient {
-    fn new(server: RunningServer) -> Result<Self, Failure> {
-        Ok(Self { http: http()?, server })
+    /// A client of the server that holds the folder; `None` when no server does.
+    ///
+    /// # Errors
+    /// The folder's lock cannot be looked at.
+    pub(crate) fn of(folder: &DataFolder) -> Result<Option<Self>, Failure> {
+        if !folder.is_held()? {
+            return Ok(None);
+        }
+        let server = folder.running_server();
+        server.map(|server| Ok(Self { http: http()?, server })).transpose()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {

@@ -8,11 +8,10 @@ use atlassian::{Credential, Deployment, DeploymentKind, Http, HttpOptions};
 use etcetera::BaseStrategy;
 use gateway::{Gateway, GatewayOptions, NewSite};
 use rand::RngExt;
-use secrecy::ExposeSecret;
-use store::{Db, Environment, Keyring, Scope, Site, Source, SourceId, Visibility};
+use store::{Db, Environment, Keyring, Scope, Site, Source, SourceId, StoreError, Visibility};
 
 use crate::failure::Failure;
-use crate::folder::DataFolder;
+use crate::folder::{DataFolder, FolderLock};
 use crate::settings::Settings;
 
 /// The name that this program gives itself to servers.
@@ -111,6 +110,24 @@ fn configured_credential(settings: &Settings) -> Result<Credential, Failure> {
     }
 }
 
+/// No setting names a site.
+pub(crate) fn site_missing() -> Failure {
+    Failure::configuration(
+        "site_missing",
+        "No site is configured",
+        "Set CONFLUENCE_URL with CONFLUENCE_USERNAME and CONFLUENCE_API_TOKEN (Cloud), or with CONFLUENCE_PERSONAL_TOKEN (Data Center).",
+    )
+}
+
+fn options(
+    environment: Environment,
+    db: Db,
+    keyring: Keyring,
+    indexes: Option<PathBuf>,
+) -> Result<GatewayOptions, Failure> {
+    Ok(GatewayOptions { environment, db, keyring, http: http()?, indexes })
+}
+
 /// A gateway over a data folder, or over memory.
 pub(crate) struct Runtime {
     pub(crate) environment: Environment,
@@ -119,18 +136,33 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    /// Opens the store of the folder, its key and a gateway on them.
+    /// Opens the store of the folder that this process holds, its key and a gateway on them; makes
+    /// what is missing and brings the tables up to date.
     pub(crate) async fn on_folder(
         settings: &Settings,
         folder: &DataFolder,
+        _lock: &FolderLock,
     ) -> Result<Self, Failure> {
         let environment = environment();
-        let url = settings
-            .secret("database")
-            .map_or_else(|| folder.database(), |url| url.expose_secret().to_owned());
-        let db = Db::open(&environment, &url).await?;
+        let db = Db::open(&environment, &folder.database(settings)).await?;
         let keyring = folder.keyring(&environment, settings, &db).await?;
-        Self::new(environment, db, keyring, Some(folder.indexes())).await
+        let options = options(environment, db, keyring, Some(folder.indexes()))?;
+        Ok(Self::of(Gateway::new(options).await?))
+    }
+
+    /// Opens the store of a folder that another process may hold. Calls leave their events in it;
+    /// nothing else is made or changed. `None` where there is no store yet.
+    pub(crate) async fn beside(
+        settings: &Settings,
+        folder: &DataFolder,
+    ) -> Result<Option<Self>, Failure> {
+        let db = match Db::open_existing(&folder.database(settings)).await {
+            Err(StoreError::Absent) => return Ok(None),
+            opened => opened?,
+        };
+        let Some(keyring) = folder.existing_keyring(settings, &db).await? else { return Ok(None) };
+        let options = options(environment(), db, keyring, Some(folder.indexes()))?;
+        Ok(Some(Self::of(Gateway::beside(options).await?)))
     }
 
     /// Everything in memory, sealed with a key that dies with the process.
@@ -138,24 +170,47 @@ impl Runtime {
         let db = Db::in_memory(&environment).await?;
         let mut key = [0_u8; 32];
         (environment.random)(&mut key);
-        Self::new(environment, db, Keyring::from_bytes(key), None).await
+        let options = options(environment, db, Keyring::from_bytes(key), None)?;
+        Ok(Self::of(Gateway::new(options).await?))
     }
 
-    async fn new(
-        environment: Environment,
-        db: Db,
-        keyring: Keyring,
-        indexes: Option<PathBuf>,
+    fn of(gateway: Gateway) -> Self {
+        Self { environment: gateway.environment().clone(), db: gateway.db().clone(), gateway }
+    }
+
+    /// For calls of the local owner with the configured credential, which serves this process alone:
+    /// beside the folder's holder where the folder has a store that holds the configured site, else
+    /// in memory. A folder that nobody holds is brought up to date first.
+    ///
+    /// # Errors
+    /// Neither a folder with a store nor a site is given; what opening the folder refuses.
+    pub(crate) async fn for_owner(
+        settings: &Settings,
+        folder: Option<&DataFolder>,
     ) -> Result<Self, Failure> {
-        let options = GatewayOptions {
-            environment: environment.clone(),
-            db: db.clone(),
-            keyring,
-            http: http()?,
-            indexes,
-        };
-        let gateway = Gateway::new(options).await?;
-        Ok(Self { environment, db, gateway })
+        let site = configured_site(settings)?;
+        if let Some(folder) = folder
+            && folder.holds_store(settings).await?
+        {
+            if let Some(lock) = folder.try_lock()? {
+                let holding = Self::on_folder(settings, folder, &lock).await?;
+                holding.gateway.catch_up_indexes().await?;
+            }
+            let beside = Self::beside(settings, folder).await?;
+            match (beside, &site) {
+                (Some(runtime), None) => return Ok(runtime),
+                (Some(runtime), Some((deployment, credential)))
+                    if runtime.gateway.act_with(deployment, credential).await? =>
+                {
+                    return Ok(runtime);
+                }
+                _ => tracing::info!("the data folder does not hold the site; nothing is mirrored"),
+            }
+        }
+        let (deployment, credential) = site.ok_or_else(site_missing)?;
+        let runtime = Self::in_memory().await?;
+        runtime.connect(deployment, credential, Visibility::Own).await?;
+        Ok(runtime)
     }
 
     /// Makes the configured site known. `own`: the credential serves the local owner alone.

@@ -186,3 +186,38 @@ async fn the_overview_counts_what_its_reader_may_see() {
     let some = &some.sites[0];
     assert_eq!((some.pages, some.spaces, some.sources.len()), (1, 1, 0));
 }
+
+#[tokio::test]
+async fn a_credential_of_the_process_serves_its_owner_on_one_site_and_is_not_stored() {
+    for (secret, mirror_answers) in [(SECRET, true), ("another", false)] {
+        let world = two_sites().await;
+        let sites = store::sites(world.gateway.db(), &world.owner().await.organization).await;
+        let one = sites.unwrap().into_iter().find(|site| site.name == "one").unwrap();
+        let before = store::credentials(world.gateway.db(), &one.id).await.unwrap();
+        let kind = Some(atlassian::DeploymentKind::Cloud);
+        let deployment = atlassian::Deployment::from_url(&one.base_url, kind).unwrap();
+        let credential = atlassian::Credential::PersonalToken { token: secret.into() };
+        assert!(world.gateway.act_with(&deployment, &credential).await.unwrap());
+        assert_eq!(store::credentials(world.gateway.db(), &one.id).await.unwrap(), before);
+
+        let owner = world.owner().await;
+        let outcome = world.call(&owner, "fetch", json!({"id": "1"})).await;
+        match outcome.result {
+            Ok(output) => assert!(mirror_answers && column(&output, "title") == ["Of the first"]),
+            // Atlassian decides, and nobody answers for it here.
+            Err(refusal) => assert!(!mirror_answers && refusal.code == "atlassian_unreachable"),
+        }
+        let robin = world.caller("robin", None, OpenSpaces::All).await;
+        assert_eq!(world.code(&robin, "fetch", json!({"id": "1"})).await, "connect_account");
+    }
+}
+
+#[tokio::test]
+async fn a_site_that_the_store_does_not_hold_takes_no_credential_of_the_process() {
+    let world = two_sites().await;
+    let deployment = atlassian::Deployment::from_url("https://other.atlassian.net", None).unwrap();
+    let credential = atlassian::Credential::PersonalToken { token: SECRET.into() };
+    assert!(!world.gateway.act_with(&deployment, &credential).await.unwrap());
+    let robin = world.caller("robin", None, OpenSpaces::All).await;
+    assert_eq!(world.gateway.overview(&robin).await.unwrap().sites.len(), 2);
+}

@@ -57,7 +57,8 @@ pub(crate) async fn run(demo: &Demo) -> Result<(), Failure> {
     })?;
     let sandbox = start_sandbox().await?;
     let folder = DataFolder::at(temporary.path().join("data"))?;
-    let runtime = Arc::new(Runtime::on_folder(&Settings::none(), &folder).await?);
+    let lock = folder.lock()?;
+    let runtime = Arc::new(Runtime::on_folder(&Settings::none(), &folder, &lock).await?);
 
     let site = mirror_it(&runtime, &sandbox).await?;
     let reader = token(

@@ -125,8 +125,7 @@ async fn storage(settings: &Settings) -> Vec<Check> {
         vec![Check::works("data folder", format!("{} ({holder})", folder.path().display()))];
     checks.push(disk(&folder));
     let environment = runtime::environment();
-    let url = settings.get("database").map_or_else(|| folder.database(), str::to_owned);
-    match Db::open(&environment, &url).await {
+    match Db::open(&environment, &folder.database(settings)).await {
         Ok(db) => {
             checks.push(Check::works("database", db.engine()));
             checks.push(match folder.keyring(&environment, settings, &db).await {

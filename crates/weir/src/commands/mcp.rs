@@ -2,7 +2,6 @@
 
 use clap::Args;
 use gateway::Transport;
-use store::Visibility;
 
 use crate::failure::{Exit, Failure, chain};
 use crate::folder::DataFolder;
@@ -16,26 +15,15 @@ use crate::settings::Settings;
 pub(crate) struct Mcp {}
 
 pub(crate) async fn run(_: &Mcp, settings: &Settings) -> Result<(), Failure> {
-    let Some((deployment, credential)) = runtime::configured_site(settings)? else {
-        return Err(Failure::configuration(
-            "site_missing",
-            "No site is configured",
-            "Set CONFLUENCE_URL with CONFLUENCE_USERNAME and CONFLUENCE_API_TOKEN (Cloud), or with CONFLUENCE_PERSONAL_TOKEN (Data Center).",
-        ));
+    if runtime::configured_site(settings)?.is_none() {
+        return Err(runtime::site_missing());
+    }
+    let folder = match settings.get("data") {
+        None => None,
+        Some(_) => DataFolder::existing(settings, None)?,
     };
-    let (runtime, _lock) = if settings.get("data").is_none() {
-        (Runtime::in_memory(runtime::environment()).await?, None)
-    } else {
-        let folder = DataFolder::of(settings, None)?;
-        // Without the lock another process keeps the index fresh; reading it is enough.
-        let lock = folder.try_lock()?;
-        let runtime = Runtime::on_folder(settings, &folder).await?;
-        if lock.is_some() {
-            runtime.gateway.catch_up_indexes().await?;
-        }
-        (runtime, lock)
-    };
-    runtime.connect(deployment, credential, Visibility::Own).await?;
+    // The folder is somebody else's while the agent is open: this process holds no lock on it.
+    let runtime = Runtime::for_owner(settings, folder.as_ref()).await?;
     let caller = runtime.gateway.local_owner(Transport::Stdio).await?;
     mcp::serve_stdio(runtime.gateway, caller, runtime::VERSION).await.map_err(|error| {
         Failure::new(

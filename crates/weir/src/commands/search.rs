@@ -3,11 +3,10 @@
 use clap::Args;
 use gateway::{Call, Transport};
 use serde_json::{Map, Value, json};
-use store::Visibility;
 
 use crate::failure::Failure;
 use crate::folder::DataFolder;
-use crate::local_client::{Holder, call};
+use crate::local_client::{LocalClient, call};
 use crate::runtime::{self, Runtime};
 use crate::settings::Settings;
 use crate::terminal::{self, bold, clean};
@@ -31,12 +30,13 @@ const TOOL: &str = "confluence_search";
 
 pub(crate) async fn run(search: &Search, settings: &Settings) -> Result<(), Failure> {
     let arguments = json!({"query": search.query.join(" "), "limit": search.limit});
-    let folder = DataFolder::of(settings, runtime::default_data_folder())?;
-    let output = match Holder::of(&folder)? {
-        Holder::Server(server) => {
+    let folder = DataFolder::existing(settings, runtime::default_data_folder())?;
+    let server = folder.as_ref().map(LocalClient::of).transpose()?.flatten();
+    let output = match server {
+        Some(server) => {
             server.post("/api/v1/call", &call(TOOL, &arguments)).await?["output"].take()
         }
-        Holder::This(_lock) => here(settings, &folder, arguments).await?,
+        None => here(settings, folder.as_ref(), arguments).await?,
     };
     if search.json {
         terminal::json(&output);
@@ -48,14 +48,10 @@ pub(crate) async fn run(search: &Search, settings: &Settings) -> Result<(), Fail
 
 async fn here(
     settings: &Settings,
-    folder: &DataFolder,
+    folder: Option<&DataFolder>,
     arguments: Value,
 ) -> Result<Value, Failure> {
-    let runtime = Runtime::on_folder(settings, folder).await?;
-    if let Some((deployment, credential)) = runtime::configured_site(settings)? {
-        runtime.connect(deployment, credential, Visibility::Own).await?;
-    }
-    runtime.gateway.catch_up_indexes().await?;
+    let runtime = Runtime::for_owner(settings, folder).await?;
     let caller = runtime.gateway.local_owner(Transport::CommandLine).await?;
     let arguments = arguments.as_object().cloned().unwrap_or_else(Map::new);
     let outcome =

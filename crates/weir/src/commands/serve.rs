@@ -30,8 +30,8 @@ const COMMAND_LINE: &str = "command line";
 pub(crate) async fn run(_: &Serve, settings: &Settings) -> Result<(), Failure> {
     let options = ServeOptions::of(settings)?;
     let folder = DataFolder::of(settings, runtime::default_data_folder())?;
-    let _lock = folder.lock()?;
-    let runtime = Arc::new(Runtime::on_folder(settings, &folder).await?);
+    let lock = folder.lock()?;
+    let runtime = Arc::new(Runtime::on_folder(settings, &folder, &lock).await?);
     connect(&runtime, settings, options.auth).await?;
     runtime.gateway.catch_up_indexes().await?;
     let listener = listen(options.listen).await?;

@@ -23,8 +23,8 @@ pub(crate) async fn run(arguments: &Status, settings: &Settings) -> Result<(), F
     let folder = DataFolder::of(settings, runtime::default_data_folder())?;
     let overview = match Holder::of(&folder)? {
         Holder::Server(server) => server.get("/api/v1/overview").await?,
-        Holder::This(_lock) => {
-            let runtime = Runtime::on_folder(settings, &folder).await?;
+        Holder::This(lock) => {
+            let runtime = Runtime::on_folder(settings, &folder, &lock).await?;
             let caller = runtime.gateway.local_owner(Transport::CommandLine).await?;
             serde_json::to_value(runtime.gateway.overview(&caller).await?).unwrap_or_default()
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use store::{Run, RunState, Site, Visibility};
 
 use crate::failure::{Exit, Failure};
-use crate::folder::DataFolder;
+use crate::folder::{DataFolder, FolderLock};
 use crate::local_client::{Holder, LocalClient};
 use crate::runtime::{self, Runtime};
 use crate::settings::Settings;
@@ -29,19 +29,19 @@ pub(crate) async fn run(arguments: &Sync, settings: &Settings) -> Result<(), Fai
     let folder = DataFolder::of(settings, runtime::default_data_folder())?;
     match Holder::of(&folder)? {
         Holder::Server(server) => through_server(&server, arguments).await,
-        Holder::This(_lock) => here(arguments, settings, &folder).await,
+        Holder::This(lock) => here(arguments, settings, &folder, &lock).await,
     }
 }
 
-async fn here(arguments: &Sync, settings: &Settings, folder: &DataFolder) -> Result<(), Failure> {
-    let runtime = Runtime::on_folder(settings, folder).await?;
-    let Some((deployment, credential)) = runtime::configured_site(settings)? else {
-        return Err(Failure::configuration(
-            "site_missing",
-            "No site is configured",
-            "Set CONFLUENCE_URL with CONFLUENCE_USERNAME and CONFLUENCE_API_TOKEN (Cloud), or with CONFLUENCE_PERSONAL_TOKEN (Data Center).",
-        ));
-    };
+async fn here(
+    arguments: &Sync,
+    settings: &Settings,
+    folder: &DataFolder,
+    lock: &FolderLock,
+) -> Result<(), Failure> {
+    let site = runtime::configured_site(settings)?;
+    let (deployment, credential) = site.ok_or_else(runtime::site_missing)?;
+    let runtime = Runtime::on_folder(settings, folder, lock).await?;
     let site = runtime.connect(deployment, credential, Visibility::Mapped).await?;
     let scope = match &arguments.scope {
         Some(text) => runtime::parse_scope(text)?,

@@ -94,8 +94,8 @@ async fn create_token(
             });
             server.post("/api/v1/tokens", &body).await
         }
-        Holder::This(_) => {
-            let runtime = Runtime::on_folder(settings, folder).await?;
+        Holder::This(lock) => {
+            let runtime = Runtime::on_folder(settings, folder, lock).await?;
             let caller = runtime.gateway.local_owner(Transport::CommandLine).await?;
             let new = IssueToken {
                 name: create.name.clone(),
@@ -140,10 +140,11 @@ pub(crate) fn parse_duration(text: &str) -> Result<jiff::SignedDuration, Failure
 }
 
 async fn list(settings: &Settings, folder: &DataFolder, holder: &Holder) -> Result<Value, Failure> {
-    if let Holder::Server(server) = holder {
-        return server.get("/api/v1/tokens").await;
-    }
-    let runtime = Runtime::on_folder(settings, folder).await?;
+    let lock = match holder {
+        Holder::Server(server) => return server.get("/api/v1/tokens").await,
+        Holder::This(lock) => lock,
+    };
+    let runtime = Runtime::on_folder(settings, folder, lock).await?;
     let caller = runtime.gateway.local_owner(Transport::CommandLine).await?;
     let tokens = runtime.gateway.list_tokens(&caller).await?;
     let views: Vec<_> = tokens.iter().map(gateway::TokenView::of).collect();
@@ -167,8 +168,8 @@ async fn revoke(
                     .map(|_| true)
                     .or_else(unknown)?
         }
-        Holder::This(_) => {
-            let runtime = Runtime::on_folder(settings, folder).await?;
+        Holder::This(lock) => {
+            let runtime = Runtime::on_folder(settings, folder, lock).await?;
             let caller = runtime.gateway.local_owner(Transport::CommandLine).await?;
             runtime.gateway.revoke_token(&caller, id).await?
         }

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod bad_input;
+mod beside;
 mod convert;
 mod corpus;
 mod demo;
