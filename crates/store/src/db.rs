@@ -1,3 +1,4 @@
+use std::io;
 use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
@@ -160,6 +161,7 @@ impl Pools {
     }
 
     async fn sqlite_file(path: &str) -> sqlx::Result<Self> {
+        make_private_file(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -186,6 +188,19 @@ impl Pools {
 fn sqlite_path(url: &str) -> Option<&str> {
     let path = url.strip_prefix("sqlite:").filter(|path| *path != ":memory:")?;
     Some(path.strip_prefix("//").unwrap_or(path))
+}
+
+/// SQLite gives the files that it makes beside a database the permissions of the database.
+fn make_private_file(path: &str) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        // One that is there is as private as its owner made it.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 fn only_connection() -> PoolOptions<Sqlite> {

@@ -41,7 +41,7 @@ impl DataFolder {
     /// The folder that the settings name, or `weir` in the platform's data folder. Made when absent.
     ///
     /// # Errors
-    /// The folder cannot be made, or no place for it is known.
+    /// The folder cannot be made, others can enter it, or no place for it is known.
     pub(crate) fn of(settings: &Settings, platform: Option<PathBuf>) -> Result<Self, Failure> {
         Self::at(Self::place(settings, platform)?)
     }
@@ -74,8 +74,21 @@ impl DataFolder {
     }
 
     /// The folder at `path`, made when absent.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or others can enter it: it holds what only some may read.
     pub(crate) fn at(path: PathBuf) -> Result<Self, Failure> {
         make_private_folder(&path).map_err(|error| unusable(&path, &error))?;
+        if is_open_to_others(&path).map_err(|error| unusable(&path, &error))? {
+            return Err(Failure::configuration(
+                "data_folder_open",
+                format!("Other users of this machine can enter {}", path.display()),
+                format!(
+                    "Close it with `chmod 700 {}`, or name a folder that does not exist yet: Weir makes it for you alone.",
+                    path.display()
+                ),
+            ));
+        }
         Ok(Self { path })
     }
 
@@ -261,6 +274,17 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
 fn make_private_folder(path: &Path) -> io::Result<()> {
     // A profile's own folders are private on Windows by inheritance.
     std::fs::create_dir_all(path)
+}
+
+#[cfg(unix)]
+fn is_open_to_others(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Writes beside and renames, so that a reader sees the old or the new file, never half of one.

@@ -183,3 +183,21 @@ async fn an_address_that_leads_nowhere_is_an_error_with_its_cause() {
     }
     assert_eq!(std::fs::read_to_string(not_a_database).unwrap().len(), 5000);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_sqlite_file_and_what_stands_beside_it_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let environment = environment(&Clock::new());
+    let url = format!("sqlite:{}", folder.path().join("weir.db").display());
+    let _open = Db::open(&environment, &url).await.unwrap();
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(files.len() > 1, "{files:?}");
+    for file in files {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", file.path().display());
+    }
+}

@@ -206,3 +206,23 @@ async fn the_key_and_its_folder_are_for_the_owner_alone() {
     assert_eq!(mode(&house.data()), 0o700);
     assert_eq!(mode(&house.data().join("key")), 0o600);
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_folder_that_others_can_enter_is_refused_and_left_empty() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    std::fs::create_dir(house.data()).unwrap();
+    for mode in [0o755, 0o710, 0o701] {
+        std::fs::set_permissions(house.data(), std::fs::Permissions::from_mode(mode)).unwrap();
+        for command in [&["sync", "ENG"][..], &["token", "list"], &["search", "home"], &["mcp"]] {
+            refused(&run(&house, command).await, 3, "data_folder_open");
+        }
+        assert_eq!(std::fs::read_dir(house.data()).unwrap().count(), 0);
+    }
+    std::fs::set_permissions(house.data(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    run(&house, &["sync", "ENG"]).await.ok();
+    let database = std::fs::metadata(house.data().join("weir.db")).unwrap();
+    assert_eq!(database.permissions().mode() & 0o777, 0o600);
+}
