@@ -3,10 +3,12 @@
 //! table. Flags win over the environment, which wins over the file.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command};
 use secrecy::SecretString;
+use url::Url;
 
 use crate::failure::Failure;
 
@@ -14,7 +16,8 @@ use crate::failure::Failure;
 pub(crate) struct Setting {
     /// Dotted place in `weir.toml`; also the name that messages use.
     pub(crate) key: &'static str,
-    /// Long flag without dashes. Secrets have none: an argument is visible to every process.
+    /// Long flag without dashes. Secrets have none, since an argument is visible to every process;
+    /// that of a URL that may hold a password takes only one that does not.
     pub(crate) flag: Option<&'static str>,
     /// Environment variable.
     pub(crate) variable: &'static str,
@@ -240,11 +243,19 @@ pub(crate) enum Origin {
 }
 
 /// What is in force: each setting's value and where it came from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Settings {
     values: BTreeMap<&'static str, (String, Origin)>,
     /// The configuration file that was read, if there is one.
     pub(crate) file: Option<PathBuf>,
+}
+
+/// Secrets are not shown.
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.shown().map(|(setting, value, origin)| (setting.key, (value, origin)));
+        formatter.debug_map().entries(shown).finish()
+    }
 }
 
 impl Settings {
@@ -274,6 +285,9 @@ impl Settings {
                 values.insert(setting.key, (value, Origin::Variable));
             }
             if let Some(value) = flag(flags, setting.key) {
+                if setting.secret && holds_password(&value) {
+                    return Err(password_in_flag(setting));
+                }
                 values.insert(setting.key, (value, Origin::Flag));
             }
         }
@@ -316,6 +330,27 @@ fn flag(flags: &ArgMatches, key: &str) -> Option<String> {
     flags.try_get_one::<String>(key).ok().flatten().cloned()
 }
 
+/// Of a URL, in either place where database drivers look for one.
+fn holds_password(value: &str) -> bool {
+    Url::parse(value).is_ok_and(|url| {
+        url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+    })
+}
+
+fn password_in_flag(setting: &Setting) -> Failure {
+    Failure::configuration(
+        "password_in_flag",
+        format!(
+            "--{} holds a password, which every process of this machine can read in a flag",
+            setting.flag.unwrap_or_default()
+        ),
+        format!(
+            "Give it in {} or in weir.toml; for PostgreSQL PGPASSWORD and a password file work too.",
+            setting.variable
+        ),
+    )
+}
+
 fn read_file(path: &Path) -> Result<Vec<(&'static str, String)>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Failure::configuration(
@@ -325,15 +360,25 @@ fn read_file(path: &Path) -> Result<Vec<(&'static str, String)>, Failure> {
         )
     })?;
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        // Never the parser's own words: they quote the line, which may hold a secret.
+        let at = error.span().map(|span| place(&text, span.start)).unwrap_or_default();
         Failure::configuration(
             "configuration_not_toml",
-            format!("{} is not valid TOML:\n{}", path.display(), error.to_string().trim_end()),
-            "Mend the line that is shown; docs/reference/settings.md has an example of each setting.",
+            format!("{} is not valid TOML{at}", path.display()),
+            "Mend it there: text stands in quotes, a list in brackets. docs/reference/settings.md names each setting.",
         )
     })?;
     let mut found = Vec::new();
     collect(path, "", &table, &mut found)?;
     Ok(found)
+}
+
+/// Line and column of a place in the text, as editors count them.
+fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let (lines, columns) = (before.matches('\n').count() + 1, line.chars().count() + 1);
+    format!(" at line {lines}, column {columns}")
 }
 
 /// Walks the file's tables. Their depth is bounded by the settings: a table that is no prefix of a
@@ -479,5 +524,48 @@ mod tests {
         let variable = |name: &str| (name == "CONFLUENCE_API_TOKEN").then(|| "hush".to_owned());
         let settings = Settings::resolve(&flags(&["weir", "serve"]), &variable, None).unwrap();
         assert!(settings.shown().all(|(_, value, _)| value != Some("hush")));
+        assert!(!format!("{settings:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_is_told_by_its_place_and_never_by_its_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("weir.toml");
+        for (text, place) in [
+            ("[confluence]\napi_token = \"hush", "line 2, column"),
+            ("[confluence]\n\napi_token = hush", "line 3, column"),
+            ("api_token = \"hush\"\napi_token = \"hush\"", "line 2, column 1"),
+            ("hush", "line 1, column"),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let failure =
+                Settings::resolve(&flags(&["weir", "serve"]), &|_| None, Some(file.clone()))
+                    .unwrap_err();
+            assert_eq!(failure.code, "configuration_not_toml");
+            assert!(!failure.to_string().contains("hush"), "{failure}");
+            assert!(failure.message.contains(place), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_flag_takes_no_password() {
+        for (url, allowed) in [
+            ("postgres://weir@db/weir", true),
+            ("sqlite:/data/weir.db", true),
+            ("postgres://weir:hush@db/weir", false),
+            ("postgres://weir@db/weir?sslmode=require&password=hush", false),
+        ] {
+            let given = flags(&["weir", "serve", "--database", url]);
+            match Settings::resolve(&given, &|_| None, None) {
+                Ok(_) => assert!(allowed, "{url}"),
+                Err(failure) => {
+                    assert!(!allowed && failure.code == "password_in_flag", "{failure}");
+                    assert!(!failure.to_string().contains("hush"), "{failure}");
+                }
+            }
+            let variable = |name: &str| (name == "WEIR_DATABASE").then(|| url.to_owned());
+            let settings = Settings::resolve(&flags(&["weir", "serve"]), &variable, None).unwrap();
+            assert_eq!(settings.get("database"), Some(url));
+        }
     }
 }

@@ -135,6 +135,7 @@ fn values_that_make_no_sense_are_refused_before_anything_is_opened() {
         (vec!["serve", "--mirror-interval", "soon"], 2, "duration_invalid"),
         (vec!["token", "create", "x"], 2, "token_opens_nothing"),
         (vec!["token", "create", "x", "--all-spaces", "--expires", "never"], 2, "duration_invalid"),
+        (vec!["serve", "--database", "postgres://weir:hush@localhost/x"], 3, "password_in_flag"),
         (vec!["sandbox", "--listen", "0.0.0.0:0"], 2, "listen_not_loopback"),
         (vec!["doctor", "--log", "a=b=c"], 3, "log_filter_invalid"),
     ] {
