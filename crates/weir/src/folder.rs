@@ -128,7 +128,12 @@ impl DataFolder {
             .open(&path)
             .map_err(|error| unusable(&path, &error))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(FolderLock { _file: file })),
+            Ok(()) => {
+                // Of a server that was killed. Left there, the next command would take whoever
+                // listens at its address by now for the process that holds the folder.
+                self.withdraw_server().map_err(|error| unusable(&self.path, &error))?;
+                Ok(Some(FolderLock { _file: file }))
+            }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(unusable(&path, &error)),
         }
@@ -179,9 +184,12 @@ impl DataFolder {
         write_private_file(&path, &text).map_err(|error| unusable(&path, &error))
     }
 
-    pub(crate) fn withdraw_server(&self) {
-        // A leftover does no harm: the lock decides who runs.
-        drop(std::fs::remove_file(self.path.join("server.json")));
+    /// Takes the address and its token back. For the process that holds the folder.
+    pub(crate) fn withdraw_server(&self) -> io::Result<()> {
+        match std::fs::remove_file(self.path.join("server.json")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 
     /// The key that seals secrets: from the environment, else from the file `key`, which is made
@@ -318,4 +326,32 @@ pub(crate) fn read_input(path: Option<&Path>) -> Result<Vec<u8>, Failure> {
             "Check the path, or give `-` to read standard input.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local_client::LocalClient;
+
+    #[test]
+    fn who_takes_the_folder_removes_the_address_of_a_server_that_was_killed() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = DataFolder::at(temporary.path().join("data")).unwrap();
+        let publish = || {
+            let url = "http://127.0.0.1:1".to_owned();
+            folder
+                .publish_server(&RunningServer { url, token: "hush".to_owned(), pid: 1 })
+                .unwrap();
+        };
+        publish();
+        assert!(LocalClient::of(&folder).unwrap().is_none(), "nobody holds the folder");
+        let lock = folder.try_lock().unwrap().unwrap();
+        assert!(folder.is_held().unwrap());
+        assert!(LocalClient::of(&folder).unwrap().is_none(), "the holder is no server");
+        assert!(!folder.path().join("server.json").exists());
+        publish();
+        assert!(LocalClient::of(&folder).unwrap().is_some());
+        drop(lock);
+        assert!(LocalClient::of(&folder).unwrap().is_none());
+    }
 }

@@ -43,7 +43,9 @@ pub(crate) async fn run(_: &Serve, settings: &Settings) -> Result<(), Failure> {
     })?;
     served.announce();
     let result = served.until(stopped()).await;
-    folder.withdraw_server();
+    if let Err(error) = folder.withdraw_server() {
+        tracing::warn!(%error, "server.json stays; the next process that takes the folder removes it");
+    }
     result
 }
 
