@@ -1,8 +1,10 @@
 //! `weir sync`: one run of the mirror, without a server.
 
+use atlassian::{Credential, Deployment, ErrorKind, Session};
 use clap::Args;
+use mirror::MirrorError;
 use serde_json::{Value, json};
-use store::{Run, RunState, Site, Visibility};
+use store::{Run, RunState, Scope, Site, Visibility};
 
 use crate::failure::{Exit, Failure};
 use crate::folder::{DataFolder, FolderLock};
@@ -41,10 +43,14 @@ async fn here(
 ) -> Result<(), Failure> {
     let site = runtime::configured_site(settings)?;
     let (deployment, credential) = site.ok_or_else(runtime::site_missing)?;
+    let asked = arguments.scope.as_deref().map(runtime::parse_scope).transpose()?;
+    if let Some(scope) = &asked {
+        find_spaces(&deployment, &credential, scope).await?;
+    }
     let runtime = Runtime::on_folder(settings, folder, lock).await?;
     let site = runtime.connect(deployment, credential, Visibility::Mapped).await?;
-    let scope = match &arguments.scope {
-        Some(text) => runtime::parse_scope(text)?,
+    let scope = match asked {
+        Some(scope) => scope,
         None => match store::sources(&runtime.db, &site.id).await?.into_iter().next() {
             Some(source) => source.scope,
             None => {
@@ -85,6 +91,24 @@ async fn forget(runtime: &Runtime, site: &Site, keys: &[String]) -> Result<(), F
     for key in stored {
         let pages = mirror::forget_space(&runtime.environment, &runtime.db, site, key).await?;
         terminal::note(&format!("{} of space {key} forgotten", terminal::counted(pages, "page")));
+    }
+    Ok(())
+}
+
+/// Before anything is stored: a slip in a key must not replace the scope of the last time, nor a
+/// wrong credential the one that works.
+async fn find_spaces(
+    deployment: &Deployment,
+    credential: &Credential,
+    scope: &Scope,
+) -> Result<(), Failure> {
+    let Scope::Spaces(keys) = scope else { return Ok(()) };
+    let session = Session::new(runtime::http()?, deployment.clone(), credential.clone());
+    for key in keys {
+        session.space(key).await.map_err(|error| match error.kind {
+            ErrorKind::NotVisible => MirrorError::UnknownSpace { key: key.clone() }.into(),
+            _ => Failure::from(error),
+        })?;
     }
     Ok(())
 }

@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use sandbox::{Content, Faults};
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::house::{House, Ran, run, sandbox, sandbox_at, sandbox_with};
+use crate::beside::stored;
 
 fn refused(ran: &Ran, status: i32, code: &str) {
     assert_eq!(ran.status, Some(status), "{ran:#?}");
@@ -73,10 +75,33 @@ async fn doctor_compares_the_clock_with_the_sites() {
 async fn a_missing_space_is_named_and_changes_nothing() {
     let sandbox = sandbox(one_page()).await;
     let house = Arc::new(House::new().on_cloud(&sandbox));
-    let ran = run(&house, &["sync", "NOPE"]).await;
-    refused(&ran, 4, "space_unknown");
-    assert!(ran.err.contains("NOPE"), "{ran:?}");
+    let missing = async |scope| {
+        let ran = run(&house, &["sync", scope]).await;
+        refused(&ran, 4, "space_unknown");
+        assert!(ran.err.contains("NOPE"), "{ran:?}");
+    };
+    missing("NOPE").await;
+    assert_eq!(run(&house, &["status", "--json"]).await.ok().json()["sites"], json!([]));
     run(&house, &["sync", "ENG"]).await.ok();
+    let before = run(&house, &["status", "--json"]).await.ok().json();
+    missing("NOPE").await;
+    missing("ENG,NOPE").await;
+    assert_eq!(run(&house, &["status", "--json"]).await.ok().json(), before);
+    run(&house, &["sync"]).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_does_not_replace_the_one_that_works() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    run(&house, &["sync", "ENG"]).await.ok();
+    let wrong = House::new()
+        .on_cloud(&sandbox)
+        .with("CONFLUENCE_API_TOKEN", "wrong")
+        .with("WEIR_DATA", house.data().to_str().unwrap());
+    let before = stored(&house).await;
+    refused(&run(&Arc::new(wrong), &["sync", "ENG"]).await, 4, "atlassian_unauthorized");
+    assert_eq!(stored(&house).await, before);
 }
 
 #[test]
