@@ -11,7 +11,7 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Method, Response, redirect};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use url::Url;
+use url::{Host, Url};
 
 use crate::answer::{Answer, Failure};
 use crate::retry::{Patience, Retry, date};
@@ -74,13 +74,16 @@ impl HttpOptions {
 
 /// One pool of connections with limits; cheap to clone, to be shared by all sessions.
 ///
-/// Trusts the operating system's certificate authorities and uses the system's proxy. Follows no
-/// redirect: a credential never leaves the host that it was given for.
+/// Trusts the operating system's certificate authorities and uses the system's proxy, except to this
+/// very machine: a proxy would look for the host at its own. Follows no redirect: a credential never
+/// leaves the host that it was given for.
 #[derive(Clone)]
 pub struct Http(Arc<Inner>);
 
 struct Inner {
     client: reqwest::Client,
+    /// For loopback hosts.
+    direct: reqwest::Client,
     permits: Semaphore,
     patience: Patience,
     max_body: u64,
@@ -109,10 +112,12 @@ impl Http {
     /// # Errors
     /// A certificate authority that cannot be read, or options that no client can be made of.
     pub fn new(options: HttpOptions) -> Result<Self, ConfigurationError> {
-        let client = client(&options)?;
+        let client = client_by(Route::System, &options)?;
+        let direct = client_by(Route::Direct, &options)?;
         let permits = options.concurrency.clamp(1, Semaphore::MAX_PERMITS);
         Ok(Self(Arc::new(Inner {
             client,
+            direct,
             permits: Semaphore::new(permits),
             patience: Patience {
                 base_delay: options.base_delay,
@@ -171,7 +176,8 @@ impl Http {
     async fn exchange(&self, credential: &Credential, call: &Call) -> Result<Answer, Failure> {
         // Never closed; holding no permit would only mean a request more at once.
         let _permit = self.0.permits.acquire().await.ok();
-        let request = self.0.client.request(call.method.clone(), call.url.clone());
+        let client = if is_loopback(&call.url) { &self.0.direct } else { &self.0.client };
+        let request = client.request(call.method.clone(), call.url.clone());
         let request = credential.authorize(request);
         let request = match &call.body {
             Some(body) => request.json(body),
@@ -189,14 +195,34 @@ impl Http {
     }
 }
 
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// By the proxy that the environment names.
+    System,
+    Direct,
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place where HTTP clients are made")]
-fn client(options: &HttpOptions) -> Result<reqwest::Client, ConfigurationError> {
+fn client_by(route: Route, options: &HttpOptions) -> Result<reqwest::Client, ConfigurationError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     // Without it Confluence takes a write for a forged one.
     let xsrf = HeaderName::from_static("x-atlassian-token");
     headers.insert(xsrf, HeaderValue::from_static("no-check"));
-    reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    if route == Route::Direct {
+        builder = builder.no_proxy();
+    }
+    builder
         .user_agent(&options.user_agent)
         .default_headers(headers)
         .redirect(redirect::Policy::none())

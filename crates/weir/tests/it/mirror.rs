@@ -71,3 +71,12 @@ async fn progress_without_a_terminal_is_plain_lines() {
     assert!(first.starts_with("observe: "), "{first}");
     assert!(child.wait().await.unwrap().success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_the_machine_is_not_asked_for_this_machine() {
+    let sandbox = sandbox(tree()).await;
+    let nowhere = "http://127.0.0.1:9";
+    let house = House::new().on_cloud(&sandbox);
+    let house = Arc::new(house.with("HTTP_PROXY", nowhere).with("http_proxy", nowhere));
+    run(&house, &["sync", "all"]).await.ok();
+}
