@@ -156,9 +156,11 @@ fn of_atlassian(error: &atlassian::Error) -> Refusal {
     Refusal::new(error.kind.code(), &error.kind.to_string(), hint)
 }
 
+/// What was asked for and how it was answered. Not Atlassian's words: they repeat the question.
 fn inside_of_atlassian(error: &atlassian::Error) -> String {
+    tracing::debug!(path = error.path, detail = error.detail, "Atlassian refused");
     let status = error.status.map_or("no answer".to_owned(), |status| status.to_string());
-    format!("{} {}: {status}: {}", error.method, error.path, error.detail)
+    format!("{} {}: {status}", error.method, error.path)
 }
 
 /// An error and what caused it, in one line.

@@ -1,5 +1,6 @@
 //! One event before each answer, and what it says.
 
+use sandbox::Content;
 use serde_json::json;
 use sqlx::{ConnectOptions, Connection, Executor};
 use store::Visibility;
@@ -101,4 +102,19 @@ async fn what_failed_inside_is_told_to_the_operator_alone() {
     assert_eq!(event.body.code, "atlassian_unreachable");
     assert!(event.body.detail["inside"].as_str().unwrap().contains("GET /wiki/api/v2/pages/1"));
     assert!(!format!("{event:?}").contains(SECRET));
+}
+
+/// Confluence repeats CQL that it cannot read.
+#[tokio::test]
+async fn what_atlassian_says_of_a_question_is_not_in_the_event() {
+    let world = World::new().await;
+    let sandbox = world.sandbox(Content::empty().page("ENG", None, "Home", "<p>x</p>")).await;
+    world.connect(&sandbox, Visibility::Own).await;
+    let cql = json!({"query": "title = \"confidential words\" and nonsense ="});
+    let refusal = world.refused(&world.owner().await, "confluence_search", cql).await;
+    assert_eq!(refusal.code, "atlassian_bad_request");
+    let event = world.events().await.pop().unwrap();
+    let inside = event.body.detail["inside"].as_str().unwrap();
+    assert!(inside.starts_with("GET /wiki/rest/api/") && inside.ends_with(": 400"), "{inside}");
+    assert!(!format!("{event:?}").contains("confidential"), "{event:?}");
 }
