@@ -80,7 +80,7 @@ impl Gateway {
         let credentials = store::credentials(self.db(), &site.id).await?;
         let credential = self.mirrors_credential(&credentials).ok_or_else(|| {
             GatewayError::Other(format!(
-                "the site {} has no credential to mirror with; run `weir connect`",
+                "the site {} has no credential to mirror with; set CONFLUENCE_URL and its credential, and start again",
                 site.name
             ))
         })?;

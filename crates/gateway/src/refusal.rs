@@ -62,7 +62,7 @@ impl Refusal {
         Self::new(
             "connect_account",
             "no Atlassian site is connected for you",
-            "Ask the operator to run `weir connect`.",
+            "Ask the operator to connect one: `weir serve` with CONFLUENCE_URL and its credential set.",
         )
     }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Connection as _, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use tokio::time::timeout;
 
 use crate::error::{open_failed, query_failed};
 use crate::events::EventQueue;
@@ -18,6 +19,8 @@ use crate::{Environment, Result, StoreError};
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
+/// How long a PostgreSQL that is being opened may stay silent.
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The open database. Cheap to clone.
 #[derive(Clone)]
@@ -178,9 +181,13 @@ impl Pools {
     }
 
     async fn postgres(url: &str) -> sqlx::Result<Self> {
-        let options: PgConnectOptions = url.parse()?;
+        let options = url.parse::<PgConnectOptions>()?.application_name("weir");
+        // A pool tries for half a minute and then says only that; one connection says what is wrong.
+        let first = timeout(POSTGRES_PATIENCE, PgConnection::connect_with(&options)).await;
+        let silent = || io::Error::new(io::ErrorKind::TimedOut, "the server does not answer");
+        first.map_err(|_| silent())??.close().await?;
         let pool = PoolOptions::new().max_connections(POSTGRES_CONNECTIONS);
-        Ok(Self::Postgres(pool.connect_with(options.application_name("weir")).await?))
+        Ok(Self::Postgres(pool.connect_with(options).await?))
     }
 }
 

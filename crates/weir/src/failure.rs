@@ -88,6 +88,9 @@ impl From<store::StoreError> for Failure {
             store::StoreError::NewerSchema => {
                 "Run the newer Weir that wrote it, or name another folder with --data. Nothing was changed."
             }
+            store::StoreError::Open(_) => {
+                "Check the database's address, that its server runs, and that its user may write there."
+            }
             store::StoreError::OlderSchema => {
                 "The process that holds the data folder brings it up to date: restart it with this version of Weir. Nothing was changed."
             }

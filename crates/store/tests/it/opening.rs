@@ -184,6 +184,18 @@ async fn an_address_that_leads_nowhere_is_an_error_with_its_cause() {
     assert_eq!(std::fs::read_to_string(not_a_database).unwrap().len(), 5000);
 }
 
+#[tokio::test]
+async fn a_server_that_is_not_there_is_told_by_the_reason_and_not_by_a_wait_for_it() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://weir@{}/weir", listener.local_addr().unwrap());
+    drop(listener);
+    let refused = Db::open(&environment(&Clock::new()), &url).await.map(drop);
+    let Err(StoreError::Open(cause)) = refused else { panic!("{refused:?}") };
+    let text = cause.to_string();
+    assert!(!text.contains("pool"), "{text}");
+    assert!(text.contains("refused"), "{text}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_sqlite_file_and_what_stands_beside_it_are_for_their_owner_alone() {
