@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::json;
 use std::pin::pin;
-use store::Db;
+use store::{Db, StoreError};
 
 use crate::failure::{Exit, Failure};
 use crate::folder::DataFolder;
@@ -14,7 +14,8 @@ use crate::runtime;
 use crate::settings::{Origin, Settings};
 use crate::terminal;
 
-/// Checks configuration, data folder, key, database, disk, site, credential and clock.
+/// Checks configuration, data folder, database, key, events, disk, site, credential and clock.
+/// Changes nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// Print JSON.
@@ -108,14 +109,19 @@ fn configuration(settings: &Settings) -> Check {
     }
 }
 
+/// What makes the folder and what is in it.
+const MAKERS: &str = "`weir sync` or `weir serve` makes it.";
+
+/// Looks only: no folder, file or table is made or changed.
 async fn storage(settings: &Settings) -> Vec<Check> {
-    let folder = match DataFolder::of(settings, runtime::default_data_folder()) {
-        Ok(folder) => folder,
+    let folder = match DataFolder::existing(settings, runtime::default_data_folder()) {
+        Ok(Some(folder)) => folder,
+        Ok(None) => return vec![Check::absent("data folder", "there is none yet", MAKERS)],
         Err(failure) => return vec![Check::refused("data folder", failure)],
     };
-    let holder = match folder.try_lock() {
-        Ok(Some(_)) => "free".to_owned(),
-        Ok(None) => folder.running_server().map_or_else(
+    let holder = match folder.is_held() {
+        Ok(false) => "free".to_owned(),
+        Ok(true) => folder.running_server().map_or_else(
             || "held by another weir".to_owned(),
             |server| format!("held by {}", server.url),
         ),
@@ -124,18 +130,45 @@ async fn storage(settings: &Settings) -> Vec<Check> {
     let mut checks =
         vec![Check::works("data folder", format!("{} ({holder})", folder.path().display()))];
     checks.push(disk(&folder));
-    let environment = runtime::environment();
-    match Db::open(&environment, &folder.database(settings)).await {
+    match Db::open_existing(&folder.database(settings)).await {
         Ok(db) => {
             checks.push(Check::works("database", db.engine()));
-            checks.push(match folder.keyring(&environment, settings, &db).await {
-                Ok(_) => Check::works("key", "opens what is sealed"),
+            checks.push(match folder.existing_keyring(settings, &db).await {
+                Ok(Some(_)) => Check::works("key", "opens what is sealed"),
+                Ok(None) => Check::absent("key", "there is none, and nothing is sealed", MAKERS),
                 Err(failure) => Check::refused("key", failure),
             });
+            checks.push(events(&db).await);
+        }
+        Err(StoreError::Absent) => {
+            checks.push(Check::absent("database", "there is none yet", MAKERS));
         }
         Err(error) => checks.push(Check::refused("database", error.into())),
     }
     checks
+}
+
+/// Each event carries the digest of the one before it.
+async fn events(db: &Db) -> Check {
+    let verified = async {
+        let organization = store::organization(db).await?;
+        store::verify_events(db, &organization.id).await
+    };
+    match verified.await {
+        Ok(Ok(count)) => {
+            Check::works("events", format!("{}, in one chain", terminal::counted(count, "event")))
+        }
+        Ok(Err(number)) => Check::refused(
+            "events",
+            Failure::new(
+                Exit::Failed,
+                "events_altered",
+                format!("event {number} was altered or removed"),
+                "Somebody wrote to the database past Weir: compare it with a backup.",
+            ),
+        ),
+        Err(error) => Check::refused("events", error.into()),
+    }
 }
 
 /// Less than this and a run of a middling site may not fit.

@@ -182,7 +182,11 @@ async fn a_store_of_a_newer_version_is_left_alone() {
 
 /// Writes down a migration that this program does not know.
 async fn pretend_newer(database: &std::path::Path) {
-    let script = "INSERT INTO migration (version, applied_at) VALUES (99991231, 0);";
+    change(database, "INSERT INTO migration (version, applied_at) VALUES (99991231, 0);").await;
+}
+
+/// Does to the database what no command does.
+async fn change(database: &std::path::Path, script: &str) {
     let status = tokio::process::Command::new("python3")
         .args(["-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.execute('PRAGMA wal_checkpoint(TRUNCATE)'); c.close()"])
         .arg(database)
@@ -251,4 +255,29 @@ async fn a_data_folder_that_others_can_enter_is_refused_and_left_empty() {
     run(&house, &["sync", "ENG"]).await.ok();
     let database = std::fs::metadata(house.data().join("weir.db")).unwrap();
     assert_eq!(database.permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_stores_nothing() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    run(&house, &["doctor"]).await.ok();
+    assert!(!house.data().exists());
+    run(&house, &["sync", "ENG"]).await.ok();
+    let ran = run(&house, &["doctor"]).await.ok();
+    assert!(ran.out.contains("SQLite") && ran.out.contains("in one chain"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_finds_an_event_that_was_altered() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    run(&house, &["token", "create", "agent", "--all-spaces"]).await.ok();
+    run(&house, &["doctor"]).await.ok();
+    let database = house.data().join("weir.db");
+    change(&database, "UPDATE event SET body = replace(body, 'allow', 'deny') WHERE seq = 1;")
+        .await;
+    let ran = run(&house, &["doctor"]).await;
+    refused(&ran, 1, "checks_refused");
+    assert!(ran.out.contains("events_altered"), "{ran:?}");
 }
