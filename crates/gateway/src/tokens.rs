@@ -1,13 +1,18 @@
 //! Tokens, as the operator gives them out.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{NewEvent, NewToken, OpenSpaces, PrincipalKind, Token, TokenKind};
+use store::{
+    NewEvent, NewToken, OpenSpaces, OrganizationId, PrincipalId, PrincipalKind, Site, Token,
+    TokenKind,
+};
 
-use crate::caller::ensure_principal;
-use crate::{Caller, Gateway, GatewayError};
+use crate::caller::{LOCAL_OWNER, ensure_principal};
+use crate::{AdministrationError, Caller, Gateway, GatewayError};
 
 /// What the operator asks for.
 #[derive(Clone, Debug)]
@@ -33,6 +38,41 @@ pub struct IssuedToken {
     pub token: Token,
     /// Shown once; it exists nowhere else.
     pub secret: SecretString,
+    /// The spaces that it opens and that no site mirrors yet: a slip, or too early.
+    pub unmirrored: Vec<String>,
+}
+
+impl IssueToken {
+    /// Whom a token is for: who is named, else one named like the token.
+    ///
+    /// # Errors
+    /// [`AdministrationError::OwnerUnsaid`] when that would be the local owner unsaid.
+    pub fn principal(named: Option<String>, token: &str) -> Result<String, GatewayError> {
+        match named {
+            Some(principal) => Ok(principal),
+            None if token == LOCAL_OWNER => Err(AdministrationError::OwnerUnsaid.into()),
+            None => Ok(token.to_owned()),
+        }
+    }
+
+    fn check(&self) -> Result<(), AdministrationError> {
+        let is_empty = |text: &str| text.trim().is_empty();
+        if is_empty(&self.name) {
+            return Err(AdministrationError::Empty("the token's name"));
+        }
+        if is_empty(&self.principal) {
+            return Err(AdministrationError::Empty("the principal's name"));
+        }
+        if self.atlassian_account.as_deref().is_some_and(is_empty) {
+            return Err(AdministrationError::Empty("the Atlassian account"));
+        }
+        match &self.opens {
+            OpenSpaces::Keys(keys) if keys.iter().any(|key| is_empty(key)) => {
+                Err(AdministrationError::Empty("a space key"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A token as the JSON API and `weir token` show it.
@@ -90,15 +130,22 @@ impl Gateway {
         caller: &Caller,
         new: IssueToken,
     ) -> Result<IssuedToken, GatewayError> {
-        self.only_local_owner(caller)?;
+        self.administers(caller)?;
+        new.check()?;
         let (environment, organization) = (self.environment(), &caller.organization);
         let sites = store::sites(self.db(), organization).await?;
         if sites.is_empty() && new.atlassian_account.is_some() {
             return Err(GatewayError::AccountWithoutSite);
         }
+        let (opens, unmirrored) = self.as_mirrored(&sites, new.opens).await?;
         let kind = PrincipalKind::User;
         let principal =
             ensure_principal(environment, self.db(), organization, &new.principal, kind).await?;
+        if let Some(account) = &new.atlassian_account
+            && self.is_another_account(&sites, organization, &principal, account).await?
+        {
+            return Err(AdministrationError::AccountDiffers(new.principal).into());
+        }
         let mut write = self.db().write().await?;
         for (site, account) in sites.iter().zip(std::iter::repeat(&new.atlassian_account)) {
             let Some(account) = account else { break };
@@ -112,7 +159,7 @@ impl Gateway {
             client: None,
             kind: new.kind,
             name: new.name,
-            opens: new.opens,
+            opens,
             expires_at: new.expires_at,
         };
         let (token, secret) = store::create_token(&mut write, environment, new_token).await?;
@@ -124,12 +171,12 @@ impl Gateway {
             "account": new.atlassian_account,
         });
         self.administered(caller, "tokens/issue", &token, detail).await?;
-        Ok(IssuedToken { token, secret })
+        Ok(IssuedToken { token, secret, unmirrored })
     }
 
     /// The tokens of the organization, without their secrets. Only the local owner may.
     pub async fn list_tokens(&self, caller: &Caller) -> Result<Vec<Token>, GatewayError> {
-        self.only_local_owner(caller)?;
+        self.administers(caller)?;
         Ok(store::tokens(self.db(), &caller.organization).await?)
     }
 
@@ -146,11 +193,68 @@ impl Gateway {
         Ok(revoked)
     }
 
-    fn only_local_owner(&self, caller: &Caller) -> Result<(), GatewayError> {
-        if self.is_local_owner(caller) {
+    /// The keys as the mirrored spaces are spelled, and those that none of them has.
+    async fn as_mirrored(
+        &self,
+        sites: &[Site],
+        opens: OpenSpaces,
+    ) -> Result<(OpenSpaces, Vec<String>), GatewayError> {
+        let OpenSpaces::Keys(asked) = opens else { return Ok((opens, Vec::new())) };
+        let mut mirrored = Vec::new();
+        for site in sites {
+            mirrored.extend(store::spaces(self.db(), &site.id).await?);
+        }
+        let mut keys = BTreeSet::new();
+        let mut unmirrored = Vec::new();
+        for key in asked {
+            let meant: Vec<_> =
+                mirrored.iter().filter(|space| space.key.eq_ignore_ascii_case(&key)).collect();
+            keys.extend(meant.iter().map(|space| space.key.clone()));
+            if meant.is_empty() {
+                keys.insert(key.clone());
+                unmirrored.push(key);
+            }
+        }
+        Ok((OpenSpaces::Keys(keys), unmirrored))
+    }
+
+    /// A new link holds for every token of the principal, so it must not turn those that are out
+    /// there into another account's.
+    async fn is_another_account(
+        &self,
+        sites: &[Site],
+        organization: &OrganizationId,
+        principal: &PrincipalId,
+        account: &str,
+    ) -> Result<bool, GatewayError> {
+        let now = self.environment().now();
+        let is_live = |token: &Token| {
+            token.principal == *principal
+                && token.revoked_at.is_none()
+                && token.expires_at.is_none_or(|end| end > now)
+        };
+        if !store::tokens(self.db(), organization).await?.iter().any(is_live) {
+            return Ok(false);
+        }
+        for site in sites {
+            let linked = store::account_link(self.db(), principal, &site.id).await?;
+            if linked.is_some_and(|linked| linked != account) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the caller may administer this installation.
+    ///
+    /// # Errors
+    /// [`AdministrationError::OwnerOnly`]: the caller is not the local owner, or asks by a token that
+    /// opens a part of the spaces only.
+    pub fn administers(&self, caller: &Caller) -> Result<(), GatewayError> {
+        if self.is_local_owner(caller) && caller.opens == OpenSpaces::All {
             return Ok(());
         }
-        Err(GatewayError::Other("only the local owner administers tokens".into()))
+        Err(AdministrationError::OwnerOnly.into())
     }
 
     async fn administered(

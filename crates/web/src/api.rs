@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, extract::Request};
 use gateway::{
-    Call, Caller, IssueToken, Outcome, Overview, RunOverview, SourceOverview, TokenView, Transport,
+    Call, Caller, IssueToken, Outcome, Overview, RunOverview, SourceOverview, TokenView,
 };
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::{OpenSpaces, TokenKind};
 
-use crate::denial::Denial;
 use crate::failure::Failure;
 use crate::server::Edge;
 use crate::sign_in::SIGN_IN_MINUTES;
@@ -78,7 +77,7 @@ pub(crate) async fn start_runs(
     Extension(caller): Extension<Caller>,
     Body(body): Body<StartRuns>,
 ) -> Result<(StatusCode, Json<StartedRuns>), Failure> {
-    require_owner(&edge, &caller).await?;
+    edge.gateway.administers(&caller)?;
     let sources = sources(&edge, &caller, body.source.as_deref()).await?;
     let mut runs = Vec::with_capacity(sources.len());
     let mut write = edge.gateway.db().write().await?;
@@ -143,7 +142,6 @@ pub(crate) async fn list_tokens(
     State(edge): State<Edge>,
     Extension(caller): Extension<Caller>,
 ) -> Answer<Tokens> {
-    require_owner(&edge, &caller).await?;
     let tokens = edge.gateway.list_tokens(&caller).await?;
     Ok(Json(Tokens { tokens: tokens.iter().map(TokenView::of).collect() }))
 }
@@ -165,6 +163,8 @@ pub(crate) struct NewToken {
     token: TokenView,
     /// Shown in this answer and never again.
     secret: String,
+    /// Spaces that it opens and that no site mirrors yet.
+    unmirrored: Vec<String>,
 }
 
 /// Makes a token.
@@ -173,16 +173,12 @@ pub(crate) async fn issue_token(
     Extension(caller): Extension<Caller>,
     Body(body): Body<NewTokenBody>,
 ) -> Result<(StatusCode, Json<NewToken>), Failure> {
-    require_owner(&edge, &caller).await?;
-    if body.name.trim().is_empty() {
-        return Err(Failure::InvalidBody("A token needs a name.".to_owned()));
-    }
     let issued = edge
         .gateway
         .issue_token(
             &caller,
             IssueToken {
-                principal: body.principal.unwrap_or_else(|| body.name.clone()),
+                principal: IssueToken::principal(body.principal, &body.name)?,
                 name: body.name,
                 kind: body.kind,
                 atlassian_account: body.atlassian_account,
@@ -194,6 +190,7 @@ pub(crate) async fn issue_token(
     let body = NewToken {
         token: TokenView::of(&issued.token),
         secret: issued.secret.expose_secret().to_owned(),
+        unmirrored: issued.unmirrored,
     };
     Ok((StatusCode::CREATED, Json(body)))
 }
@@ -204,7 +201,6 @@ pub(crate) async fn revoke_token(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
-    require_owner(&edge, &caller).await?;
     if edge.gateway.revoke_token(&caller, &id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
@@ -223,7 +219,7 @@ pub(crate) async fn mint_sign_in(
     State(edge): State<Edge>,
     Extension(caller): Extension<Caller>,
 ) -> Result<(StatusCode, Json<SignInLink>), Failure> {
-    require_owner(&edge, &caller).await?;
+    edge.gateway.administers(&caller)?;
     let url = edge.authorities.url(&edge.options.sign_in.mint());
     let expires_at = edge.gateway.environment().now() + SignedDuration::from_mins(SIGN_IN_MINUTES);
     Ok((StatusCode::CREATED, Json(SignInLink { url, expires_at })))
@@ -232,13 +228,6 @@ pub(crate) async fn mint_sign_in(
 /// No such route.
 pub(crate) async fn unknown() -> Failure {
     Failure::UnknownRoute
-}
-
-/// Administration is the local owner's: whoever could make tokens or sign in to the console could
-/// open every space.
-async fn require_owner(edge: &Edge, caller: &Caller) -> Result<(), Failure> {
-    let owner = edge.gateway.local_owner(Transport::Http).await?;
-    if owner.principal == caller.principal { Ok(()) } else { Err(Denial::OwnerOnly.into()) }
 }
 
 /// A JSON body whose faults are answered in this interface's own shape.

@@ -15,7 +15,6 @@ pub(crate) enum Denial {
     InvalidToken,
     NotLocal,
     Forwarded,
-    OwnerOnly,
 }
 
 impl Denial {
@@ -95,11 +94,6 @@ impl Denial {
                 "This request came through a proxy, and with `--auth none` Weir serves this \
                  machine only.",
                 "Start it with `--auth token` to serve others.",
-            ),
-            Self::OwnerOnly => (
-                "owner_only",
-                "Only the local owner may do this.",
-                "Run the command on the machine that Weir runs on.",
             ),
         }
     }

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::Json;
 use axum::response::{Html, IntoResponse, Response};
-use gateway::{GatewayError, Refusal};
+use gateway::{AdministrationError, GatewayError, Refusal};
 use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
@@ -38,6 +38,7 @@ pub(crate) enum Failure {
     UnknownRecord(&'static str),
     InvalidBody(String),
     AccountWithoutSite,
+    Administration(AdministrationError),
     DatabaseUnreachable,
     Refused(Refusal),
     /// What was being done, for the log; the cause stays inside.
@@ -129,6 +130,9 @@ impl Failure {
                 "An account belongs to a site, and no site is connected yet.",
                 "Connect the site first, then make the token.",
             ),
+            Self::Administration(error) => {
+                told(administration_status(&error), error.code(), &error.to_string(), error.hint())
+            }
             Self::DatabaseUnreachable => told(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "database_unreachable",
@@ -161,6 +165,7 @@ impl From<GatewayError> for Failure {
     fn from(error: GatewayError) -> Self {
         match error {
             GatewayError::AccountWithoutSite => Self::AccountWithoutSite,
+            GatewayError::Administration(error) => Self::Administration(error),
             error => Self::internal("a question to the gateway", error),
         }
     }
@@ -176,6 +181,16 @@ impl From<store::StoreError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.respond(Surface::Program)
+    }
+}
+
+fn administration_status(error: &AdministrationError) -> StatusCode {
+    match error {
+        AdministrationError::OwnerOnly => StatusCode::FORBIDDEN,
+        AdministrationError::OwnerUnsaid | AdministrationError::Empty(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        AdministrationError::AccountDiffers(_) => StatusCode::CONFLICT,
     }
 }
 

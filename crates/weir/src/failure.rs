@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use gateway::AdministrationError;
+
 /// Exit statuses, documented in `docs/reference/exit-codes.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -113,6 +115,15 @@ impl From<gateway::GatewayError> for Failure {
                 capitalised(&error.to_string()),
                 "Connect the site first (`weir sync SPACE`, or start `weir serve` once), then make the token.",
             ),
+            gateway::GatewayError::Administration(error) => {
+                let exit = match error {
+                    AdministrationError::OwnerOnly | AdministrationError::AccountDiffers(_) => {
+                        Exit::Refused
+                    }
+                    AdministrationError::OwnerUnsaid | AdministrationError::Empty(_) => Exit::Usage,
+                };
+                Self::new(exit, error.code(), capitalised(&error.to_string()), error.hint())
+            }
             other => Self::new(Exit::Failed, "gateway_failed", chain(&other), "Run `weir doctor`."),
         }
     }

@@ -1,11 +1,11 @@
 //! Tokens: given out, shown, ended.
 
-use gateway::{GatewayError, IssueToken, LOCAL_OWNER, TokenView, Transport};
+use gateway::{AdministrationError, GatewayError, IssueToken, LOCAL_OWNER, TokenView, Transport};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use store::{OpenSpaces, TokenKind, Visibility};
 
-use crate::world::World;
+use crate::world::{World, opens};
 
 fn issue(principal: &str, kind: TokenKind) -> IssueToken {
     IssueToken {
@@ -102,4 +102,81 @@ async fn an_account_that_no_site_could_know_is_refused_and_nothing_is_made() {
     assert!(world.gateway.issue_token(&owner, plain).await.is_ok());
     world.silent_site("wiki", Visibility::Mapped).await;
     assert!(world.gateway.issue_token(&owner, issue("robin", TokenKind::Mcp)).await.is_ok());
+}
+
+fn refused<T>(result: Result<T, GatewayError>) -> AdministrationError {
+    match result {
+        Err(GatewayError::Administration(error)) => error,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it was done"),
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_the_owner_that_opens_a_part_administers_nothing() {
+    let world = World::new().await;
+    let narrow = world.caller(LOCAL_OWNER, None, opens(&["ENG"])).await;
+    let gateway = &world.gateway;
+    let issued = gateway.issue_token(&narrow, issue(LOCAL_OWNER, TokenKind::Mcp)).await;
+    assert_eq!(refused(issued), AdministrationError::OwnerOnly);
+    assert_eq!(refused(gateway.list_tokens(&narrow).await), AdministrationError::OwnerOnly);
+    let id = narrow.token.as_ref().unwrap().to_string();
+    assert_eq!(refused(gateway.revoke_token(&narrow, &id).await), AdministrationError::OwnerOnly);
+}
+
+#[test]
+fn nobody_becomes_the_owner_by_the_name_of_a_token() {
+    let of = |named: Option<&str>, token| IssueToken::principal(named.map(str::to_owned), token);
+    assert_eq!(of(None, "agent").unwrap(), "agent");
+    assert_eq!(of(Some(LOCAL_OWNER), "agent").unwrap(), LOCAL_OWNER);
+    assert_eq!(refused(of(None, LOCAL_OWNER)), AdministrationError::OwnerUnsaid);
+}
+
+#[tokio::test]
+async fn a_new_token_does_not_turn_the_older_ones_into_another_account() {
+    let world = World::new().await;
+    world.silent_site("wiki", Visibility::Mapped).await;
+    let owner = world.owner().await;
+    let with = |account: &str| IssueToken {
+        atlassian_account: Some(account.to_owned()),
+        ..issue("robin", TokenKind::Mcp)
+    };
+    let first = world.gateway.issue_token(&owner, with("one")).await.unwrap();
+    world.gateway.issue_token(&owner, with("one")).await.unwrap();
+    let other = refused(world.gateway.issue_token(&owner, with("other")).await);
+    assert_eq!(other, AdministrationError::AccountDiffers("robin".to_owned()));
+    for token in world.gateway.list_tokens(&owner).await.unwrap() {
+        world.gateway.revoke_token(&owner, token.id.as_str()).await.unwrap();
+    }
+    let corrected = world.gateway.issue_token(&owner, with("other")).await.unwrap();
+    assert_eq!(corrected.token.principal, first.token.principal);
+}
+
+#[tokio::test]
+async fn space_keys_are_spelled_as_they_are_mirrored_and_slips_are_told() {
+    let world = World::new().await;
+    let site = world.silent_site("wiki", Visibility::Mapped).await;
+    world.put(&site.id, &["ENG", "OPS"], &[]).await;
+    let keys = |keys: &[&str]| IssueToken { opens: opens(keys), ..issue("robin", TokenKind::Mcp) };
+    let owner = world.owner().await;
+    let issued = world.gateway.issue_token(&owner, keys(&["eng", "OPS", "nope"])).await.unwrap();
+    assert_eq!(issued.token.opens, opens(&["ENG", "OPS", "nope"]));
+    assert_eq!(issued.unmirrored, ["nope"]);
+}
+
+#[tokio::test]
+async fn a_token_with_an_empty_value_is_refused() {
+    let world = World::new().await;
+    let owner = world.owner().await;
+    let whole = || issue("robin", TokenKind::Mcp);
+    for empty in [
+        IssueToken { name: " ".to_owned(), ..whole() },
+        IssueToken { principal: String::new(), ..whole() },
+        IssueToken { atlassian_account: Some(String::new()), ..whole() },
+        IssueToken { opens: opens(&["ENG", ""]), ..whole() },
+    ] {
+        let refusal = refused(world.gateway.issue_token(&owner, empty).await);
+        assert!(matches!(refusal, AdministrationError::Empty(_)), "{refusal}");
+    }
+    assert!(world.gateway.list_tokens(&owner).await.unwrap().is_empty());
 }

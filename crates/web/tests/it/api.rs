@@ -149,7 +149,6 @@ async fn faults_of_a_body_are_answered_in_the_interfaces_own_shape() {
     let owner = Owner::of(&world).await;
     for (path, body) in [
         ("/api/v1/tokens", json!({"name": "x"})),
-        ("/api/v1/tokens", json!({"name": " ", "kind": "mcp", "opens": "all"})),
         ("/api/v1/call", json!({"tool": "search", "arguments": []})),
         ("/api/v1/call", json!({"tool": "search", "argument": {}})),
         ("/api/v1/runs", json!({"sources": []})),
@@ -157,6 +156,9 @@ async fn faults_of_a_body_are_answered_in_the_interfaces_own_shape() {
         let (status, answer) = owner.post(path, body).await;
         assert_eq!((status, &answer["code"]), (422, &json!("invalid_body")), "{path}");
     }
+    let nameless = json!({"name": " ", "kind": "mcp", "opens": "all"});
+    let (status, answer) = owner.post("/api/v1/tokens", nameless).await;
+    assert_eq!((status, &answer["code"]), (422, &json!("value_empty")));
     let (status, body) = owner.get("/api/v1/no-such").await;
     assert_eq!((status, &body["code"]), (404, &json!("not_found")));
 }

@@ -1,9 +1,10 @@
 //! Which token opens which route.
 
+use gateway::LOCAL_OWNER;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
-use serde_json::json;
-use store::TokenKind;
+use serde_json::{Value, json};
+use store::{OpenSpaces, TokenKind};
 
 use crate::world::{World, bearer, list_tools};
 
@@ -114,14 +115,24 @@ async fn what_is_no_bearer_token_is_refused() {
 }
 
 #[tokio::test]
-async fn administration_is_the_local_owners() {
+async fn administration_is_the_local_owners_by_a_token_that_opens_all() {
     let world = World::new().await;
-    let token = world.token("Mira", TokenKind::Api).await;
-    let (name, value) = bearer(&token);
     let new_token = json!({"name": "x", "kind": "mcp", "opens": "all"});
+    let narrow = OpenSpaces::Keys(["ENG".to_owned()].into());
+    let tokens = [
+        world.token("Mira", TokenKind::Api).await,
+        world.token_that_opens(LOCAL_OWNER, narrow).await,
+    ];
+    for token in &tokens {
+        refuses_administration(&world, token, &new_token).await;
+    }
+}
+
+async fn refuses_administration(world: &World, token: &str, new_token: &Value) {
+    let (name, value) = bearer(token);
     for (method, path, body) in [
         (Method::GET, "/api/v1/tokens", None),
-        (Method::POST, "/api/v1/tokens", Some(&new_token)),
+        (Method::POST, "/api/v1/tokens", Some(new_token)),
         (Method::DELETE, "/api/v1/tokens/x", None),
         (Method::POST, "/api/v1/runs", Some(&json!({}))),
         (Method::POST, "/api/v1/sign-in", None),

@@ -85,6 +85,21 @@ impl World {
         self.token_until(principal, kind, None).await
     }
 
+    /// An `api` token.
+    pub(crate) async fn token_that_opens(&self, principal: &str, opens: OpenSpaces) -> String {
+        let owner = self.gateway.local_owner(Transport::CommandLine).await.unwrap();
+        let new = IssueToken {
+            name: format!("narrow token of {principal}"),
+            principal: principal.to_owned(),
+            kind: TokenKind::Api,
+            atlassian_account: None,
+            opens,
+            expires_at: None,
+        };
+        let issued = self.gateway.issue_token(&owner, new).await.unwrap();
+        issued.secret.expose_secret().to_owned()
+    }
+
     pub(crate) async fn token_until(
         &self,
         principal: &str,

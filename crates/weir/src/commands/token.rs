@@ -48,8 +48,13 @@ struct Create {
     /// names it. For a site that is connected later, make a token anew.
     #[arg(long, value_name = "ID")]
     atlassian_account: Option<String>,
-    /// A space that the token opens; may be repeated.
-    #[arg(long = "space", value_name = "KEY", conflicts_with = "all_spaces")]
+    /// Spaces that the token opens, with commas between; may be repeated.
+    #[arg(
+        long = "space",
+        value_name = "KEY",
+        value_delimiter = ',',
+        conflicts_with = "all_spaces"
+    )]
     spaces: Vec<String>,
     /// Opens every mirrored space.
     #[arg(long)]
@@ -85,7 +90,7 @@ async fn create_token(
     let lifetime = parse_duration(&create.expires)?;
     let expires_at = (runtime::environment().now() + lifetime).round(jiff::Unit::Second).ok();
     let kind = if create.api { TokenKind::Api } else { TokenKind::Mcp };
-    let principal = create.principal.clone().unwrap_or_else(|| create.name.clone());
+    let principal = IssueToken::principal(create.principal.clone(), &create.name)?;
     match holder {
         Holder::Server(server) => {
             let body = json!({
@@ -107,7 +112,7 @@ async fn create_token(
             };
             let issued = runtime.gateway.issue_token(&caller, new).await?;
             Ok(
-                json!({"token": gateway::TokenView::of(&issued.token), "secret": issued.secret.expose_secret()}),
+                json!({"token": gateway::TokenView::of(&issued.token), "secret": issued.secret.expose_secret(), "unmirrored": issued.unmirrored}),
             )
         }
     }
@@ -202,6 +207,12 @@ fn show_created(created: &Value, json: bool) {
         text(&created["token"]["name"]),
         text(&created["token"]["expires_at"]),
     ));
+    for key in created["unmirrored"].as_array().map_or(&[][..], Vec::as_slice) {
+        terminal::note(&format!(
+            "Space {} is not mirrored, so the token opens nothing there yet. `weir status` shows what is.",
+            terminal::clean(&text(key))
+        ));
+    }
 }
 
 fn show_list(list: &Value, json: bool) {

@@ -160,6 +160,9 @@ fn values_that_make_no_sense_are_refused_before_anything_is_opened() {
         (vec!["serve", "--mirror-interval", "soon"], 2, "duration_invalid"),
         (vec!["token", "create", "x"], 2, "token_opens_nothing"),
         (vec!["token", "create", "x", "--all-spaces", "--expires", "never"], 2, "duration_invalid"),
+        (vec!["token", "create", "owner", "--api", "--space", "ENG"], 2, "owner_unsaid"),
+        (vec!["token", "create", "", "--all-spaces"], 2, "value_empty"),
+        (vec!["token", "create", "x", "--space", "ENG,,OPS"], 2, "value_empty"),
         (vec!["serve", "--database", "postgres://weir:hush@localhost/x"], 3, "password_in_flag"),
         (vec!["sandbox", "--listen", "0.0.0.0:0"], 2, "listen_not_loopback"),
         (vec!["doctor", "--log", "a=b=c"], 3, "log_filter_invalid"),
@@ -280,4 +283,16 @@ async fn doctor_finds_an_event_that_was_altered() {
     let ran = run(&house, &["doctor"]).await;
     refused(&ran, 1, "checks_refused");
     assert!(ran.out.contains("events_altered"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_a_space_that_is_not_mirrored_says_so() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    run(&house, &["sync", "ENG"]).await.ok();
+    let ran = run(&house, &["token", "create", "x", "--space", "eng,OSP"]).await.ok();
+    assert!(ran.err.contains("Space OSP is not mirrored"), "{ran:?}");
+    assert!(!ran.err.contains("Space eng") && !ran.err.contains("Space ENG"), "{ran:?}");
+    let listed = run(&house, &["token", "list", "--json"]).await.ok().json();
+    assert_eq!(listed["tokens"][0]["opens"]["keys"], json!(["ENG", "OSP"]), "{listed}");
 }
