@@ -156,15 +156,24 @@ fn host_of(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     }
 }
 
-/// Whether a form was sent by a page of this very server: same host and same port.
-pub(crate) fn is_same_origin(uri: &Uri, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else {
-        return headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
-    };
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    match (origin, host_of(uri, headers)) {
-        (Some((_, origin)), Some(host)) => origin.eq_ignore_ascii_case(host.as_str()),
-        _ => false,
+impl Authorities {
+    /// Whether a form was sent by a page of this very server: of the host and port that the request
+    /// names, or of the address that people use. A proxy may put its own name for this server into
+    /// `Host`; the browser's `Origin` it passes on.
+    pub(crate) fn is_own_form(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let Some(origin) = headers.get(ORIGIN) else {
+            return headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
+        };
+        let Some((origin, authority)) = origin
+            .to_str()
+            .ok()
+            .and_then(|origin| Some((Url::parse(origin).ok()?, origin.split_once("://")?.1)))
+        else {
+            return false;
+        };
+        origin.origin() == self.base_url.origin()
+            || host_of(uri, headers)
+                .is_some_and(|host| host.as_str().eq_ignore_ascii_case(authority))
     }
 }
 
@@ -224,6 +233,24 @@ mod tests {
     }
 
     #[test]
+    fn behind_a_proxy_that_changes_the_host_a_form_is_known_by_its_public_origin() {
+        let public = authorities("127.0.0.1:8420", Some("https://weir.example"));
+        let uri = Uri::from_static("/sign-out");
+        for (origin, is_own) in [
+            ("https://weir.example", true),
+            ("http://weir.example", false),
+            ("https://weir.example:8443", false),
+            ("https://evil.example", false),
+        ] {
+            let headers = HeaderMap::from_iter([
+                (HOST, "127.0.0.1:8420".parse().unwrap()),
+                (ORIGIN, origin.parse().unwrap()),
+            ]);
+            assert_eq!(public.is_own_form(&uri, &headers), is_own, "{origin}");
+        }
+    }
+
+    #[test]
     fn a_form_from_another_port_of_this_machine_is_not_of_the_same_origin() {
         let uri = Uri::from_static("/sign-out");
         let headers = |origin: &str| {
@@ -232,9 +259,10 @@ mod tests {
                 (ORIGIN, origin.parse().unwrap()),
             ])
         };
-        assert!(is_same_origin(&uri, &headers("http://127.0.0.1:8420")));
-        assert!(!is_same_origin(&uri, &headers("http://127.0.0.1:3000")));
-        assert!(!is_same_origin(&uri, &headers("null")));
-        assert!(!is_same_origin(&uri, &HeaderMap::new()));
+        let local = authorities("127.0.0.1:8420", None);
+        assert!(local.is_own_form(&uri, &headers("http://127.0.0.1:8420")));
+        assert!(!local.is_own_form(&uri, &headers("http://127.0.0.1:3000")));
+        assert!(!local.is_own_form(&uri, &headers("null")));
+        assert!(!local.is_own_form(&uri, &HeaderMap::new()));
     }
 }

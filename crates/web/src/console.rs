@@ -14,7 +14,6 @@ use serde::Deserialize;
 use store::TokenKind;
 
 use crate::assets;
-use crate::authority::is_same_origin;
 use crate::denial::Denial;
 use crate::failure::{Failure, Surface};
 use crate::paste::{PasteLine, Secret, paste_lines};
@@ -185,7 +184,7 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
 
 /// Ends the session of the browser that asks.
 pub(crate) async fn sign_out(State(edge): State<Edge>, uri: Uri, headers: HeaderMap) -> Response {
-    if !is_same_origin(&uri, &headers) {
+    if !edge.authorities.is_own_form(&uri, &headers) {
         return Failure::Denied(Denial::ForeignForm).respond(Surface::Console);
     }
     if let Some(session) = sign_in::session_of(&headers, &edge.authorities) {
