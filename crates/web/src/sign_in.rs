@@ -1,7 +1,7 @@
 //! The console's one-time links and sessions. Both live in memory as hashes only: a restart signs
 //! everybody out.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
@@ -15,6 +15,11 @@ use crate::authority::Authorities;
 
 /// For how many minutes a link can be opened.
 pub const SIGN_IN_MINUTES: i64 = 10;
+
+/// A session ends this long after its last request,
+const IDLE_HOURS: i64 = 8;
+/// and this long after it began in any case.
+const SESSION_DAYS: i64 = 7;
 
 /// More links than this wait for nobody; the oldest goes.
 const LINKS_WAITING: usize = 16;
@@ -31,7 +36,19 @@ pub struct SignIn {
 #[derive(Default)]
 struct State {
     links: Vec<Link>,
-    sessions: HashSet<Hash>,
+    sessions: HashMap<Hash, Session>,
+}
+
+struct Session {
+    began_at: Timestamp,
+    seen_at: Timestamp,
+}
+
+impl Session {
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.duration_since(self.seen_at) >= SignedDuration::from_hours(IDLE_HOURS)
+            || now.duration_since(self.began_at) >= SignedDuration::from_hours(24 * SESSION_DAYS)
+    }
 }
 
 struct Link {
@@ -74,12 +91,21 @@ impl SignIn {
         }
         state.links.remove(found?);
         let session = self.environment.token();
-        state.sessions.insert(hash(&session));
+        state.sessions.retain(|_, session| !session.is_over(now));
+        state.sessions.insert(hash(&session), Session { began_at: now, seen_at: now });
         Some(session)
     }
 
+    /// Whether the session goes on; a request keeps it going.
     pub(crate) fn is_signed_in(&self, session: &str) -> bool {
-        self.state().sessions.contains(&hash(session))
+        let now = self.environment.now();
+        let mut state = self.state();
+        let Some(session) = state.sessions.get_mut(&hash(session)) else { return false };
+        if session.is_over(now) {
+            return false;
+        }
+        session.seen_at = now;
+        true
     }
 
     pub(crate) fn sign_out(&self, session: &str) {
@@ -176,6 +202,25 @@ mod tests {
         let link = sign_in.mint();
         seconds.store(10 * 60, Ordering::Relaxed);
         assert_eq!(sign_in.redeem(code(&link)), None);
+    }
+
+    #[test]
+    fn a_session_ends_when_nobody_uses_it_and_after_a_week_in_any_case() {
+        let (environment, seconds) = environment();
+        let sign_in = SignIn::new(environment);
+        let session = sign_in.redeem(code(&sign_in.mint())).unwrap();
+        let after = |hours: i64| {
+            seconds.store(hours * 60 * 60, Ordering::Relaxed);
+            sign_in.is_signed_in(&session)
+        };
+        assert!((1..24).all(|seventh| after(seventh * 7)), "used every seven hours");
+        assert!(!after(7 * 24), "a week old");
+
+        let session = sign_in.redeem(code(&sign_in.mint())).unwrap();
+        seconds.fetch_add(8 * 60 * 60, Ordering::Relaxed);
+        assert!(!sign_in.is_signed_in(&session), "eight hours idle");
+        sign_in.redeem(code(&sign_in.mint())).unwrap();
+        assert_eq!(sign_in.state().sessions.len(), 1, "what is over is forgotten");
     }
 
     #[test]
