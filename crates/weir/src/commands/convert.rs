@@ -117,7 +117,8 @@ fn answer(line: &[u8]) -> Value {
     let request: Request = match serde_json::from_slice(line) {
         Ok(request) => request,
         Err(error) => {
-            let id = serde_json::from_slice::<Value>(line)
+            // A line that is no UTF-8 can still say whose it is.
+            let id = serde_json::from_str::<Value>(&String::from_utf8_lossy(line))
                 .ok()
                 .and_then(|value| value.get("id").cloned());
             return refusal(&id.unwrap_or(Value::Null), "request_malformed", &error.to_string());

@@ -78,6 +78,14 @@ fn a_batch_answers_each_line_in_order_and_an_error_in_its_place() {
     assert_eq!(answers[4]["output"].as_str().unwrap().trim(), "five");
 }
 
+#[test]
+fn a_line_of_a_batch_that_is_no_utf_8_is_refused_under_its_id() {
+    let line = b"{\"id\": 7, \"op\": \"to_markdown\", \"source\": \"<p>\xff</p>\"}\n";
+    let ran = feed(&House::new(), &["convert", "batch"], line).ok();
+    let answer: Value = serde_json::from_str(ran.out.trim()).unwrap();
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(7), &json!("request_malformed")));
+}
+
 /// A program on the other side may send the next line only after it has read an answer.
 #[test]
 fn a_batch_answers_before_the_next_line_arrives() {
