@@ -98,26 +98,6 @@ pub async fn finish_job(write: &mut Write<'_>, job: &Job) -> Result<bool> {
     Ok(rows > 0)
 }
 
-/// Gives a job back for another try. False when the lease was lost to another.
-pub async fn retry_job(
-    write: &mut Write<'_>,
-    job: &Job,
-    not_before: Timestamp,
-    error: &str,
-) -> Result<bool> {
-    let rows = sql!(
-        execute,
-        write,
-        "UPDATE job SET leased_until = NULL, not_before = $3, error = $4
-         WHERE id = $1 AND fence = $2 AND leased_until IS NOT NULL",
-        &job.id,
-        job.fence,
-        Time(not_before),
-        error
-    )?;
-    Ok(rows > 0)
-}
-
 /// Makes the lease end `lease` from now. False when it was lost to another.
 pub async fn extend_job(
     db: &Db,
@@ -137,6 +117,16 @@ pub async fn extend_job(
     )?;
     write.commit().await?;
     Ok(rows > 0)
+}
+
+/// Ends every lease and says how many. For a process that knows that nobody else works on this
+/// database: what was left half done is anybody's at once, under a new fencing number.
+pub async fn release_jobs(write: &mut Write<'_>) -> Result<u64> {
+    sql!(
+        execute,
+        write,
+        "UPDATE job SET leased_until = NULL WHERE leased_until IS NOT NULL AND NOT finished"
+    )
 }
 
 /// Deletes the finished jobs that were due before a moment, and says how many.

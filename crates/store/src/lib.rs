@@ -34,14 +34,17 @@ pub use environment::Environment;
 pub use error::{Result, StoreError};
 pub use events::{Event, NewEvent, append_event, events, verify_events};
 pub use identity::{
-    Client, Organization, Principal, PrincipalKind, Product, Site, client, organization, principal,
-    principal_by_identity, put_client, put_principal, put_site, site_by_url, sites,
+    Client, Organization, Principal, PrincipalKind, Product, Site, client,
+    organization, principal, principal_by_identity, put_client, put_principal, put_site,
+    site_by_url, sites,
 };
 pub use ids::{
     ClientId, CredentialId, EventId, JobId, OrganizationId, PrincipalId, RunId, SiteId, SourceId,
     TokenId,
 };
-pub use jobs::{Job, claim_job, delete_finished_jobs, enqueue, extend_job, finish_job, retry_job};
+pub use jobs::{
+    Job, claim_job, delete_finished_jobs, enqueue, extend_job, finish_job, release_jobs,
+};
 pub use seal::{Keyring, Place, check_keyring, holds_sealed_rows};
 pub use sources::{
     Hold, Run, RunCounts, RunState, Scope, Source, last_run, last_success, put_run, put_source,

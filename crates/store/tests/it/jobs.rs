@@ -16,7 +16,7 @@ on_each_engine! {
     one_of_many_claims_gets_a_job,
     an_expired_lease_is_anybodys_and_the_loser_cannot_finish,
     a_lease_that_is_extended_lasts,
-    a_job_given_back_waits_and_counts_its_attempts,
+    a_released_job_is_anybodys_at_once_and_its_old_holder_cannot_finish,
     work_and_its_job_end_together,
     finished_jobs_are_deleted_by_age,
 }
@@ -105,7 +105,6 @@ async fn an_expired_lease_is_anybodys_and_the_loser_cannot_finish(store: Store) 
     assert_eq!((&quick.id, quick.attempt, quick.fence), (&slow.id, 2, 2));
 
     assert!(!finish(&store, &slow).await);
-    assert!(!retry(&store, &slow, store.clock.now()).await);
     assert!(!extend(&store, &slow).await);
     assert!(finish(&store, &quick).await);
     assert!(!finish(&store, &quick).await);
@@ -125,17 +124,19 @@ async fn a_lease_that_is_extended_lasts(store: Store) {
     assert!(finish(&store, &job).await);
 }
 
-async fn a_job_given_back_waits_and_counts_its_attempts(store: Store) {
-    enqueue(&store, "sync", Some("ENG"), None).await.unwrap();
+async fn a_released_job_is_anybodys_at_once_and_its_old_holder_cannot_finish(store: Store) {
+    let waits = enqueue(&store, "sync", None, None).await.unwrap();
     let job = claim(&store, &["sync"]).await.unwrap();
-    assert!(retry(&store, &job, store.clock.now() + SignedDuration::from_secs(30)).await);
+    assert_eq!(job.id, waits);
+    let mut write = store.db.write().await.unwrap();
+    assert_eq!(store::release_jobs(&mut write).await.unwrap(), 1);
+    write.commit().await.unwrap();
     assert!(!finish(&store, &job).await);
     assert!(!extend(&store, &job).await);
-    assert_eq!(enqueue(&store, "sync", Some("ENG"), None).await, None);
-    assert_eq!(claim(&store, &["sync"]).await, None);
-    store.clock.advance(30);
     let again = claim(&store, &["sync"]).await.unwrap();
-    assert_eq!((again.attempt, again.fence), (2, 2));
+    assert_eq!((&again.id, again.attempt, again.fence), (&job.id, 2, 2));
+    assert!(!finish(&store, &job).await);
+    assert!(finish(&store, &again).await);
 }
 
 async fn work_and_its_job_end_together(store: Store) {
@@ -199,11 +200,4 @@ async fn finish(store: &Store, job: &Job) -> bool {
     let finished = store::finish_job(&mut write, job).await.unwrap();
     write.commit().await.unwrap();
     finished
-}
-
-async fn retry(store: &Store, job: &Job, not_before: Timestamp) -> bool {
-    let mut write = store.db.write().await.unwrap();
-    let given_back = store::retry_job(&mut write, job, not_before, "it rained").await.unwrap();
-    write.commit().await.unwrap();
-    given_back
 }

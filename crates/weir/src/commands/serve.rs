@@ -32,6 +32,9 @@ pub(crate) async fn run(_: &Serve, settings: &Settings) -> Result<(), Failure> {
     let folder = DataFolder::of(settings, runtime::default_data_folder())?;
     let lock = folder.lock()?;
     let runtime = Arc::new(Runtime::on_folder(settings, &folder, &lock).await?);
+    if settings.get("database").is_none() {
+        release_jobs(&runtime).await?;
+    }
     connect(&runtime, settings, options.auth).await?;
     runtime.gateway.catch_up_indexes().await?;
     let listener = listen(options.listen).await?;
@@ -47,6 +50,14 @@ pub(crate) async fn run(_: &Serve, settings: &Settings) -> Result<(), Failure> {
         tracing::warn!(%error, "server.json stays; the next process that takes the folder removes it");
     }
     result
+}
+
+/// What a process left half done that was killed. The lock proves that nobody else works on the
+/// folder's own database; another may have nodes in other folders.
+async fn release_jobs(runtime: &Runtime) -> Result<(), Failure> {
+    let mut write = runtime.db.write().await?;
+    store::release_jobs(&mut write).await?;
+    Ok(write.commit().await?)
 }
 
 /// Settings of the server, checked against each other before anything is opened.

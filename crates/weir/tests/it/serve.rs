@@ -8,7 +8,7 @@ use rmcp::ServiceExt;
 use rmcp::model::CallToolRequestParams;
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
-use sandbox::{Content, Sandbox};
+use sandbox::{Content, Faults, Sandbox};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Child;
@@ -17,7 +17,7 @@ use crate::house::{House, run, sandbox};
 
 /// A server that is killed when dropped.
 struct Server {
-    _child: Child,
+    child: Child,
     url: String,
     sign_in: Option<String>,
 }
@@ -49,7 +49,7 @@ async fn serve(house: &House, more: &[&str]) -> Server {
     let url = url.unwrap_or_else(|| panic!("the server did not start: {said:#?}"));
     // What it says later must not block it.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Server { _child: child, url, sign_in }
+    Server { child, url, sign_in }
 }
 
 #[expect(clippy::disallowed_methods, reason = "asks the server under test")]
@@ -121,6 +121,25 @@ async fn a_server_that_was_killed_leaves_the_folder_usable() {
             _ => panic!("{ran:?}"),
         }
     }
+}
+
+/// Well before the lease of its job would have ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_killed_goes_on_with_the_next_server() {
+    let (sandbox, house) = demo_house().await;
+    sandbox.control().set_faults(Faults { delay_ms: 200, ..Faults::default() });
+    let mut server = serve(&house, &["--mirror", "all"]).await;
+    loop {
+        let overview = run(&house, &["status", "--json"]).await.ok().json();
+        if overview["sites"][0]["sources"][0]["last_run"]["state"] == "running" {
+            break;
+        }
+    }
+    server.child.kill().await.unwrap();
+    sandbox.control().set_faults(Faults::default());
+    let _server = serve(&house, &["--mirror", "all"]).await;
+    let overview = mirrored(&house).await;
+    assert!(overview["sites"][0]["pages"].as_u64().unwrap() > 40, "{overview}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
