@@ -4,24 +4,9 @@ use atlassian::Session;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
-use store::{Credential, CredentialId, Place, Product, Site, SiteId, Visibility};
+use store::{Credential, CredentialId, Product, Site, SiteId, Visibility};
 
 use crate::{Caller, Gateway, GatewayError};
-
-/// What serves a caller on a site.
-pub enum CredentialFor {
-    /// The caller's own: Atlassian decides.
-    Own(Session),
-    /// The site's, seen through its visibility.
-    Shared {
-        /// The session of the shared credential.
-        session: Session,
-        /// `mapped` or `everyone`.
-        visibility: Visibility,
-    },
-    /// None: the caller has to connect an account.
-    Connect,
-}
 
 /// The credential that serves a caller.
 pub(crate) struct Chosen {
@@ -56,23 +41,6 @@ impl PartialEq for Secret {
 }
 
 impl Gateway {
-    /// The caller's own credential, else the site's shared one, else none.
-    pub async fn credential_for(
-        &self,
-        caller: &Caller,
-        site: &SiteId,
-    ) -> Result<CredentialFor, GatewayError> {
-        let site = self.site(site).await?;
-        let Some(chosen) = self.choose(caller, &site.id).await? else {
-            return Ok(CredentialFor::Connect);
-        };
-        let session = self.session(&site, &chosen.credential)?;
-        Ok(match chosen.credential.visibility {
-            Visibility::Own => CredentialFor::Own(session),
-            visibility => CredentialFor::Shared { session, visibility },
-        })
-    }
-
     /// The session that the mirror reads a site with: that of its shared credential, else of the
     /// local owner's.
     pub async fn session_for_mirror(&self, site: &SiteId) -> Result<Session, GatewayError> {
@@ -87,7 +55,9 @@ impl Gateway {
         self.session(&site, credential)
     }
 
-    pub(crate) async fn choose(
+    /// The credential that serves the caller on a site: their own, else a shared one; with none of
+    /// either the caller has to connect an account.
+    pub(crate) async fn credential_for(
         &self,
         caller: &Caller,
         site: &SiteId,
@@ -125,7 +95,8 @@ impl Gateway {
     }
 
     fn secret(&self, credential: &Credential) -> Result<Secret, GatewayError> {
-        let plain = self.inner.keyring.open(place(&credential.id), &credential.sealed)?;
+        let plain =
+            self.inner.keyring.open(Credential::place(&credential.id), &credential.sealed)?;
         serde_json::from_slice(&plain)
             .map_err(|_| GatewayError::Other("a sealed credential is of no known kind".into()))
     }
@@ -139,7 +110,11 @@ impl Gateway {
                 "kind": "personal_token", "token": token.expose_secret(),
             }),
         };
-        self.inner.keyring.seal(self.environment(), place(id), secret.to_string().as_bytes())
+        self.inner.keyring.seal(
+            self.environment(),
+            Credential::place(id),
+            secret.to_string().as_bytes(),
+        )
     }
 
     fn mirrors_credential<'a>(&self, credentials: &'a [Credential]) -> Option<&'a Credential> {
@@ -165,11 +140,6 @@ fn shared(credentials: &[Credential]) -> Option<&Credential> {
         Visibility::Own => false,
         Visibility::Mapped | Visibility::Everyone => true,
     })
-}
-
-/// Sealed rows are bound to their place, so that one cannot be put in another's.
-fn place(id: &CredentialId) -> Place<'_> {
-    Place { table: "credential", row: id.as_str(), column: "sealed" }
 }
 
 fn deployment(site: &Site) -> Result<atlassian::Deployment, GatewayError> {

@@ -40,7 +40,7 @@ impl Gateway {
     ) -> Result<Vec<(Site, Chosen)>, GatewayError> {
         let mut serving = Vec::new();
         for site in store::sites(self.db(), &caller.organization).await? {
-            let chosen = self.choose(caller, &site.id).await?;
+            let chosen = self.credential_for(caller, &site.id).await?;
             serving.extend(chosen.map(|chosen| (site, chosen)));
         }
         serving.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));

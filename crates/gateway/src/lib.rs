@@ -23,7 +23,6 @@ use indexes::{Indexes, Place};
 
 pub use caller::{Caller, LOCAL_OWNER, Transport};
 pub use dispatch::{Call, Outcome, ToolDescription};
-pub use credentials::CredentialFor;
 pub use error::{AdministrationError, GatewayError};
 pub use overview::{Overview, RunOverview, SiteOverview, SourceOverview};
 pub use refusal::Refusal;

@@ -117,46 +117,6 @@ pub async fn put_account_link(
     found(rows)
 }
 
-/// The credential by which a principal is connected to a site.
-pub async fn connection(
-    db: &Db,
-    principal: &PrincipalId,
-    site: &SiteId,
-) -> Result<Option<Credential>> {
-    sql!(
-        fetch_optional(Credential),
-        db.read().await?,
-        "SELECT credential.id, credential.site_id, credential.owner_id, credential.visibility,
-             credential.sealed
-         FROM connection JOIN credential ON credential.id = connection.credential_id
-         WHERE connection.principal_id = $1 AND connection.site_id = $2",
-        principal,
-        site
-    )
-}
-
-/// Connects a principal to the site of a credential that they own.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is no such credential of theirs.
-pub async fn put_connection(
-    write: &mut Write<'_>,
-    principal: &PrincipalId,
-    credential: &CredentialId,
-) -> Result<()> {
-    let rows = sql!(
-        execute,
-        write,
-        "INSERT INTO connection (organization_id, principal_id, site_id, credential_id)
-         SELECT organization_id, owner_id, site_id, id FROM credential
-         WHERE owner_id = $1 AND id = $2
-         ON CONFLICT (principal_id, site_id) DO UPDATE SET credential_id = excluded.credential_id",
-        principal,
-        credential
-    )?;
-    found(rows)
-}
-
 fn found(rows: u64) -> Result<()> {
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }

@@ -26,8 +26,7 @@ pub use content::{
     put_page, put_space, spaces,
 };
 pub use credentials::{
-    Credential, Visibility, account_link, connection, credentials, put_account_link,
-    put_connection, put_credential,
+    Credential, Visibility, account_link, credentials, put_account_link, put_credential,
 };
 pub use db::{Db, Write};
 pub use environment::Environment;

@@ -1,6 +1,6 @@
 //! Whose eyes: own, mapped, everyone.
 
-use gateway::{CredentialFor, NewSite, Origin};
+use gateway::{NewSite, Origin};
 use sandbox::{Content, Sandbox};
 use serde_json::json;
 use store::{OpenSpaces, Visibility};
@@ -245,22 +245,20 @@ async fn the_credential_is_own_then_shared_then_connect() {
         owner: Some(robin.principal.clone()),
     };
     world.gateway.connect_site(own).await.unwrap();
-    let kind = |credential: CredentialFor| match credential {
-        CredentialFor::Own(_) => "own",
-        CredentialFor::Shared { visibility: Visibility::Mapped, .. } => "mapped",
-        CredentialFor::Shared { .. } => "shared",
-        CredentialFor::Connect => "connect",
-    };
-    let of = |caller| world.gateway.credential_for(caller, &site.id);
-    assert_eq!(kind(of(&robin).await.unwrap()), "own");
-    assert_eq!(kind(of(&sam).await.unwrap()), "mapped");
+    assert_eq!(serving(&world, &robin).await.as_deref(), Some("own"));
+    assert_eq!(serving(&world, &sam).await.as_deref(), Some("mapped"));
 
     let world = World::new().await;
-    let site = world.silent_site("wiki", Visibility::Own).await;
+    world.silent_site("wiki", Visibility::Own).await;
     let sam = world.caller("sam", None, OpenSpaces::All).await;
-    let of = |caller| world.gateway.credential_for(caller, &site.id);
-    assert_eq!(kind(of(&sam).await.unwrap()), "connect");
-    assert_eq!(kind(of(&world.owner().await).await.unwrap()), "own");
+    assert_eq!(serving(&world, &sam).await, None, "sam has to connect an account");
+    assert_eq!(serving(&world, &world.owner().await).await.as_deref(), Some("own"));
+}
+
+/// The visibility of the credential that serves the caller on the only site.
+async fn serving(world: &World, caller: &gateway::Caller) -> Option<String> {
+    let overview = world.gateway.overview(caller).await.unwrap();
+    overview.sites.into_iter().next().and_then(|site| site.visibility)
 }
 
 #[tokio::test]

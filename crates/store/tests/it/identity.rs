@@ -16,8 +16,7 @@ on_each_engine! {
     a_token_is_found_by_its_secret_alone,
     an_expired_or_revoked_token_is_unknown,
     last_use_is_written_at_most_once_a_minute,
-    an_account_link_needs_a_site_and_is_replaced,
-    a_principal_connects_with_their_own_credential_only;
+    an_account_link_needs_a_site_and_is_replaced;
     shared
     no_row_joins_two_organizations,
 }
@@ -192,28 +191,6 @@ async fn an_account_link_needs_a_site_and_is_replaced(store: Store) {
     assert_eq!(account.as_deref(), Some("5b11"));
     let elsewhere = SiteId::new(&store.environment);
     assert!(matches!(link(&elsewhere, "5b10").await, Err(StoreError::NotFound)));
-}
-
-async fn a_principal_connects_with_their_own_credential_only(store: Store) {
-    let (ana, bob) = (store.principal("ana").await, store.principal("bob").await);
-    let site = store.site("north").await;
-    let credential = store::Credential {
-        id: store::CredentialId::new(&store.environment),
-        site: site.clone(),
-        owner: Some(ana.clone()),
-        visibility: store::Visibility::Own,
-        sealed: "c2VhbGVk".to_owned(),
-    };
-    let mut write = store.db.write().await.unwrap();
-    store::put_credential(&mut write, &credential).await.unwrap();
-    store::put_connection(&mut write, &ana, &credential.id).await.unwrap();
-    let refused = store::put_connection(&mut write, &bob, &credential.id).await;
-    assert!(matches!(refused, Err(StoreError::NotFound)));
-    write.commit().await.unwrap();
-
-    let connection = store::connection(&store.db, &ana, &site).await.unwrap();
-    assert_eq!(connection, Some(credential));
-    assert_eq!(store::connection(&store.db, &bob, &site).await.unwrap(), None);
 }
 
 async fn no_row_joins_two_organizations(store: Store) {
