@@ -36,6 +36,12 @@ pub enum AdministrationError {
     /// A name, an account or a space key is empty.
     #[error("{0} is empty")]
     Empty(&'static str),
+    /// No site is called so.
+    #[error("no site is called {0}")]
+    SiteUnknown(String),
+    /// Another site is called so.
+    #[error("another site is called {0}")]
+    SiteNameTaken(String),
     /// A principal is one account on a site, in all their tokens.
     #[error("{0} has live tokens for another Atlassian account")]
     AccountDiffers(String),
@@ -48,6 +54,8 @@ impl AdministrationError {
             Self::OwnerOnly => "owner_only",
             Self::OwnerUnsaid => "owner_unsaid",
             Self::Empty(_) => "value_empty",
+            Self::SiteUnknown(_) => "site_unknown",
+            Self::SiteNameTaken(_) => "site_name_taken",
             Self::AccountDiffers(_) => "account_differs",
         }
     }
@@ -60,6 +68,8 @@ impl AdministrationError {
                 "Give the token another name, or say `--principal owner` if its bearer may do all that you may."
             }
             Self::Empty(_) => "Give it, or leave the option out.",
+            Self::SiteUnknown(_) => "`weir status` shows what the sites are called.",
+            Self::SiteNameTaken(_) => "Choose a name that `weir status` does not show.",
             Self::AccountDiffers(_) => {
                 "Revoke those first (`weir token list` shows them), or name another principal."
             }

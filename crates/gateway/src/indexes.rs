@@ -46,6 +46,19 @@ impl Indexes {
     }
 }
 
+impl Indexes {
+    /// Of a site that is no more. What cannot be deleted is in nobody's way: no site has that id.
+    pub(crate) async fn remove(&self, site: &SiteId) {
+        self.open.lock().await.remove(site);
+        let Place::Written(folder) = &self.place else { return };
+        if let Err(error) = std::fs::remove_dir_all(folder.join(site.as_str()))
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "the index of a removed site stays");
+        }
+    }
+}
+
 /// As the other process has left it by now. One that cannot be read is one that is not there: that
 /// process mends it.
 fn reread(known: Option<&Index>, folder: &Path) -> Option<Index> {

@@ -1,13 +1,15 @@
 //! Sites, and how one is connected.
 
 use atlassian::Deployment;
+use serde_json::json;
 use store::{Credential, CredentialId, PrincipalId, Product, Site, SiteId, Visibility};
 
-use crate::{Gateway, GatewayError};
+use crate::{AdministrationError, Caller, Gateway, GatewayError};
 
 /// A site with the credential that it is reached by.
 pub struct NewSite {
-    /// What callers call it by when there are several.
+    /// What callers call it by when there are several. A site that is known already keeps its name,
+    /// and a new one whose name is taken is called by its address.
     pub name: String,
     /// Where it is.
     pub deployment: Deployment,
@@ -70,20 +72,73 @@ impl Gateway {
         Ok(self.inner.acts_with.set(credential).is_ok())
     }
 
+    /// Gives a site another name. Only the local owner may.
+    ///
+    /// # Errors
+    /// [`AdministrationError::SiteUnknown`], [`AdministrationError::SiteNameTaken`]; nothing changes.
+    pub async fn rename_site(
+        &self,
+        caller: &Caller,
+        name: &str,
+        new_name: &str,
+    ) -> Result<(), GatewayError> {
+        self.administers(caller)?;
+        if new_name.trim().is_empty() {
+            return Err(AdministrationError::Empty("the site's name").into());
+        }
+        let sites = store::sites(self.db(), &caller.organization).await?;
+        if name != new_name && sites.iter().any(|site| site.name == new_name) {
+            return Err(AdministrationError::SiteNameTaken(new_name.to_owned()).into());
+        }
+        let site = called(sites, name)?;
+        let object = format!("site:{}", site.id);
+        self.administered(caller, "sites/rename", object, json!({"name": new_name})).await?;
+        let mut write = self.db().write().await?;
+        store::put_site(&mut write, &Site { name: new_name.to_owned(), ..site }).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Forgets a site: its credentials and account links, its sources, its pages and its index.
+    /// Events stay. Only the local owner may.
+    ///
+    /// # Errors
+    /// [`AdministrationError::SiteUnknown`]; nothing changes.
+    pub async fn remove_site(&self, caller: &Caller, name: &str) -> Result<(), GatewayError> {
+        self.administers(caller)?;
+        let site = called(store::sites(self.db(), &caller.organization).await?, name)?;
+        let object = format!("site:{}", site.id);
+        let detail = json!({"name": site.name, "base_url": site.base_url});
+        self.administered(caller, "sites/remove", object, detail).await?;
+        let mut write = self.db().write().await?;
+        store::delete_site(&mut write, &site.id).await?;
+        write.commit().await?;
+        self.inner.indexes.remove(&site.id).await;
+        Ok(())
+    }
+
     async fn site_to_connect(&self, new: &NewSite) -> Result<Site, GatewayError> {
         let (product, base_url) = product_and_address(&new.deployment);
         let organization = self.inner.organization.id.clone();
         let sites = store::sites(self.db(), &organization).await?;
-        if sites.iter().any(|site| site.name == new.name && site.base_url != base_url) {
-            return Err(GatewayError::Other(format!(
-                "there is another site called {}; give this one a name of its own",
-                new.name
-            )));
+        if let Some(known) = sites.iter().find(|site| site.base_url == base_url) {
+            return Ok(Site { product, ..known.clone() });
         }
-        let existing = sites.into_iter().find(|site| site.base_url == base_url);
-        let id = existing.map_or_else(|| SiteId::new(self.environment()), |site| site.id);
-        Ok(Site { id, organization, name: new.name.clone(), product, base_url })
+        let id = SiteId::new(self.environment());
+        let name = free_name(&sites, &new.name, &base_url).to_owned();
+        Ok(Site { id, organization, name, product, base_url })
     }
+}
+
+fn called(sites: Vec<Site>, name: &str) -> Result<Site, AdministrationError> {
+    let site = sites.into_iter().find(|site| site.name == name);
+    site.ok_or_else(|| AdministrationError::SiteUnknown(name.to_owned()))
+}
+
+/// No two sites share an address.
+fn free_name<'a>(sites: &[Site], wanted: &'a str, base_url: &'a str) -> &'a str {
+    let address = base_url.split_once("://").map_or(base_url, |(_, address)| address);
+    let is_free = |name: &&str| sites.iter().all(|site| site.name != *name);
+    [wanted, address].into_iter().find(is_free).unwrap_or(base_url)
 }
 
 /// As a site's row says them.

@@ -170,7 +170,7 @@ impl Gateway {
             "opens": token.opens,
             "account": new.atlassian_account,
         });
-        self.administered(caller, "tokens/issue", &token, detail).await?;
+        self.administered(caller, "tokens/issue", format!("token:{}", token.id), detail).await?;
         Ok(IssuedToken { token, secret, unmirrored })
     }
 
@@ -189,7 +189,8 @@ impl Gateway {
         let mut write = self.db().write().await?;
         let revoked = store::revoke_token(&mut write, self.environment(), &token.id).await?;
         write.commit().await?;
-        self.administered(caller, "tokens/revoke", &token, Value::Null).await?;
+        self.administered(caller, "tokens/revoke", format!("token:{}", token.id), Value::Null)
+            .await?;
         Ok(revoked)
     }
 
@@ -257,11 +258,11 @@ impl Gateway {
         Err(AdministrationError::OwnerOnly.into())
     }
 
-    async fn administered(
+    pub(crate) async fn administered(
         &self,
         caller: &Caller,
         action: &str,
-        token: &Token,
+        object: String,
         detail: Value,
     ) -> Result<(), GatewayError> {
         let event = NewEvent {
@@ -275,7 +276,7 @@ impl Gateway {
             action: action.to_owned(),
             tool: None,
             site: None,
-            object: Some(format!("token:{}", token.id)),
+            object: Some(object),
             decision: "allow".to_owned(),
             code: "ok".to_owned(),
             detail,

@@ -159,6 +159,28 @@ pub async fn put_site(write: &mut Write<'_>, site: &Site) -> Result<()> {
     Ok(())
 }
 
+/// Deletes a site with all that hangs on it: credentials, links, sources, pages. Events stay. False
+/// when there is no such site.
+pub async fn delete_site(write: &mut Write<'_>, site: &SiteId) -> Result<bool> {
+    // What refers to another goes first.
+    const OF_THE_SITE: [&str; 10] = [
+        "DELETE FROM run WHERE source_id IN (SELECT id FROM source WHERE site_id = $1)",
+        "DELETE FROM source WHERE site_id = $1",
+        "DELETE FROM page WHERE site_id = $1",
+        "DELETE FROM acl_class WHERE site_id = $1",
+        "DELETE FROM space WHERE site_id = $1",
+        "DELETE FROM change WHERE site_id = $1",
+        "DELETE FROM site_counter WHERE site_id = $1",
+        "DELETE FROM account_link WHERE site_id = $1",
+        "DELETE FROM connection WHERE site_id = $1",
+        "DELETE FROM credential WHERE site_id = $1",
+    ];
+    for statement in OF_THE_SITE {
+        sql!(execute, write, statement, site)?;
+    }
+    Ok(sql!(execute, write, "DELETE FROM site WHERE id = $1", site)? > 0)
+}
+
 /// The principal with this id.
 pub async fn principal(db: &Db, id: &PrincipalId) -> Result<Option<Principal>> {
     sql!(

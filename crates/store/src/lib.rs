@@ -33,7 +33,7 @@ pub use environment::Environment;
 pub use error::{Result, StoreError};
 pub use events::{Event, NewEvent, append_event, events, verify_events};
 pub use identity::{
-    Client, Organization, Principal, PrincipalKind, Product, Site, client,
+    Client, Organization, Principal, PrincipalKind, Product, Site, client, delete_site,
     organization, principal, principal_by_identity, put_client, put_principal, put_site,
     site_by_url, sites,
 };

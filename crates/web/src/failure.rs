@@ -190,7 +190,10 @@ fn administration_status(error: &AdministrationError) -> StatusCode {
         AdministrationError::OwnerUnsaid | AdministrationError::Empty(_) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        AdministrationError::AccountDiffers(_) => StatusCode::CONFLICT,
+        AdministrationError::SiteUnknown(_) => StatusCode::NOT_FOUND,
+        AdministrationError::SiteNameTaken(_) | AdministrationError::AccountDiffers(_) => {
+            StatusCode::CONFLICT
+        }
     }
 }
 

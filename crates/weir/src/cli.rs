@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    convert, demo, doctor, mcp, sandbox, search, serve, sign_in, status, sync, token,
+    convert, demo, doctor, mcp, sandbox, search, serve, sign_in, site, status, sync, token,
 };
 use crate::{runtime, settings};
 
@@ -26,6 +26,7 @@ pub(crate) enum Command {
     Status(status::Status),
     Doctor(doctor::Doctor),
     Token(token::Token),
+    Site(site::Site),
     SignIn(sign_in::SignIn),
     Convert(convert::Convert),
     Sandbox(sandbox::Sandbox),

@@ -117,9 +117,10 @@ impl From<gateway::GatewayError> for Failure {
             ),
             gateway::GatewayError::Administration(error) => {
                 let exit = match error {
-                    AdministrationError::OwnerOnly | AdministrationError::AccountDiffers(_) => {
-                        Exit::Refused
-                    }
+                    AdministrationError::OwnerOnly
+                    | AdministrationError::AccountDiffers(_)
+                    | AdministrationError::SiteUnknown(_)
+                    | AdministrationError::SiteNameTaken(_) => Exit::Refused,
                     AdministrationError::OwnerUnsaid | AdministrationError::Empty(_) => Exit::Usage,
                 };
                 Self::new(exit, error.code(), capitalised(&error.to_string()), error.hint())

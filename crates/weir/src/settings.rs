@@ -35,7 +35,8 @@ pub(crate) struct Setting {
     pub(crate) commands: &'static [&'static str],
 }
 
-const LOCAL: &[&str] = &["serve", "mcp", "sync", "search", "doctor", "token", "status", "sign-in"];
+const LOCAL: &[&str] =
+    &["serve", "mcp", "sync", "search", "doctor", "token", "site", "status", "sign-in"];
 const SERVE: &[&str] = &["serve"];
 const SITE: &[&str] = &["serve", "mcp", "sync", "search", "doctor"];
 

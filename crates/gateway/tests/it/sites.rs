@@ -1,6 +1,6 @@
 //! Sites: one, several, connected again.
 
-use gateway::NewSite;
+use gateway::{GatewayError, NewSite};
 use serde_json::json;
 use store::{OpenSpaces, Visibility};
 
@@ -153,17 +153,52 @@ async fn connecting_again_updates_and_leaves_no_wider_credential_behind() {
 }
 
 #[tokio::test]
-async fn two_addresses_cannot_share_a_name() {
+async fn a_second_address_of_a_host_is_a_site_of_its_own_and_a_name_that_was_given_stays() {
     let world = World::new().await;
-    world.silent_site("wiki", Visibility::Mapped).await;
-    let other = NewSite {
-        name: "wiki".to_owned(),
-        deployment: atlassian::Deployment::from_url("https://other.atlassian.net", None).unwrap(),
-        credential: atlassian::Credential::PersonalToken { token: SECRET.into() },
-        visibility: Visibility::Mapped,
-        owner: None,
+    let connect = async |url: &str| {
+        let new = NewSite {
+            name: "wiki.invalid".to_owned(),
+            deployment: atlassian::Deployment::from_url(
+                url,
+                Some(atlassian::DeploymentKind::DataCenter),
+            )
+            .unwrap(),
+            credential: atlassian::Credential::PersonalToken { token: SECRET.into() },
+            visibility: Visibility::Mapped,
+            owner: None,
+        };
+        world.gateway.connect_site(new).await.unwrap()
     };
-    assert!(world.gateway.connect_site(other).await.is_err());
+    assert_eq!(connect("http://wiki.invalid:8090").await.name, "wiki.invalid");
+    assert_eq!(connect("https://wiki.invalid/wiki").await.name, "wiki.invalid/wiki");
+    assert_eq!(connect("http://wiki.invalid:8090").await.name, "wiki.invalid");
+    let owner = world.owner().await;
+    world.gateway.rename_site(&owner, "wiki.invalid", "old").await.unwrap();
+    assert_eq!(connect("http://wiki.invalid:8090").await.name, "old");
+    assert_eq!(connect("http://wiki.invalid/wiki").await.name, "wiki.invalid");
+}
+
+#[tokio::test]
+async fn a_removed_site_is_gone_and_the_other_answers_without_being_named() {
+    let world = two_sites().await;
+    let owner = world.owner().await;
+    let gateway = &world.gateway;
+    let robin = world.caller("robin", None, OpenSpaces::All).await;
+    assert!(gateway.remove_site(&robin, "one").await.is_err());
+    assert!(gateway.rename_site(&robin, "one", "three").await.is_err());
+    let code = |result: Result<(), GatewayError>| match result {
+        Err(GatewayError::Administration(error)) => error.code(),
+        _ => panic!("it was done"),
+    };
+    assert_eq!(code(gateway.remove_site(&owner, "three").await), "site_unknown");
+    assert_eq!(code(gateway.rename_site(&owner, "one", "two").await), "site_name_taken");
+    assert_eq!(code(gateway.rename_site(&owner, "one", "").await), "value_empty");
+
+    gateway.remove_site(&owner, "one").await.unwrap();
+    let output = world.ask(&robin, "fetch", json!({"id": "1"})).await;
+    assert_eq!(column(&output, "title"), ["Of the second"]);
+    let events = store::events(gateway.db(), &owner.organization, None, 100).await.unwrap();
+    assert!(events.iter().any(|event| event.body.action == "sites/remove"));
 }
 
 #[tokio::test]

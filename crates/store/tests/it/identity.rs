@@ -16,7 +16,8 @@ on_each_engine! {
     a_token_is_found_by_its_secret_alone,
     an_expired_or_revoked_token_is_unknown,
     last_use_is_written_at_most_once_a_minute,
-    an_account_link_needs_a_site_and_is_replaced;
+    an_account_link_needs_a_site_and_is_replaced,
+    a_deleted_site_takes_all_of_its_own_along_and_nothing_of_another;
     shared
     no_row_joins_two_organizations,
 }
@@ -191,6 +192,62 @@ async fn an_account_link_needs_a_site_and_is_replaced(store: Store) {
     assert_eq!(account.as_deref(), Some("5b11"));
     let elsewhere = SiteId::new(&store.environment);
     assert!(matches!(link(&elsewhere, "5b10").await, Err(StoreError::NotFound)));
+}
+
+async fn a_deleted_site_takes_all_of_its_own_along_and_nothing_of_another(store: Store) {
+    let principal = store.principal("ana").await;
+    let sites = [store.site("north").await, store.site("south").await];
+    for site in &sites {
+        let class = store.open_class(site, "ENG").await;
+        store.put(site, &store.header("1", class), "text").await;
+        let source = store::Source {
+            id: store::SourceId::new(&store.environment),
+            site: site.clone(),
+            name: "all".to_owned(),
+            scope: store::Scope::AllSpaces,
+        };
+        let run = store::Run {
+            id: store::RunId::new(&store.environment),
+            source: source.id.clone(),
+            state: store::RunState::Succeeded,
+            started_at: store.clock.now(),
+            ended_at: None,
+            counts: store::RunCounts::default(),
+            error: None,
+        };
+        let credential = store::Credential {
+            id: store::CredentialId::new(&store.environment),
+            site: site.clone(),
+            owner: None,
+            visibility: store::Visibility::Mapped,
+            sealed: "c2VhbGVk".to_owned(),
+        };
+        let mut write = store.db.write().await.unwrap();
+        store::put_source(&mut write, &source).await.unwrap();
+        store::put_run(&mut write, &run).await.unwrap();
+        store::put_credential(&mut write, &credential).await.unwrap();
+        store::put_account_link(&mut write, &store.environment, &principal, site, "5b10", "")
+            .await
+            .unwrap();
+        write.commit().await.unwrap();
+    }
+    let delete = async |site: &SiteId| {
+        let mut write = store.db.write().await.unwrap();
+        let deleted = store::delete_site(&mut write, site).await.unwrap();
+        write.commit().await.unwrap();
+        deleted
+    };
+    assert!(delete(&sites[0]).await);
+    assert!(!delete(&sites[0]).await);
+    let left = store::sites(&store.db, &store.organization).await.unwrap();
+    assert_eq!(left.iter().map(|site| &site.id).collect::<Vec<_>>(), [&sites[1]]);
+    for (site, pages) in sites.iter().zip([0, 1]) {
+        let all = &store::VisibleClasses::All;
+        assert_eq!(store::count_pages(&store.db, site, all).await.unwrap(), pages);
+        let credentials = store::credentials(&store.db, site).await.unwrap();
+        assert_eq!(credentials.len() as u64, pages);
+        assert_eq!(store::sources(&store.db, site).await.unwrap().len() as u64, pages);
+    }
 }
 
 async fn no_row_joins_two_organizations(store: Store) {

@@ -8,6 +8,7 @@ pub(crate) mod sandbox;
 pub(crate) mod search;
 pub(crate) mod serve;
 pub(crate) mod sign_in;
+pub(crate) mod site;
 pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod token;
@@ -27,6 +28,7 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Result<(), Fail
         Command::Status(status) => status::run(&status, &settings).await,
         Command::Doctor(doctor) => doctor::run(&doctor, &settings).await,
         Command::Token(token) => token::run(&token, &settings).await,
+        Command::Site(site) => site::run(&site, &settings).await,
         Command::SignIn(sign_in) => sign_in::run(&sign_in, &settings).await,
         Command::Convert(convert) => convert::run(&convert),
         Command::Sandbox(sandbox) => sandbox::run(&sandbox).await,
