@@ -1,8 +1,10 @@
 //! The background of `weir serve`: durable jobs, one at a time, and the clock that makes them.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{Db, Environment, Job, OrganizationId, RunState, Source, SourceId, Write};
@@ -135,13 +137,20 @@ async fn rest(wake: &Notify) {
 
 async fn work_on_run(runtime: &Runtime, job: &Job, interval: Duration) -> store::Result<()> {
     let result = tokio::select! {
-        result = run_source(runtime, &job.payload) => result,
+        result = caught(Box::pin(run_source(runtime, &job.payload))) => result,
         () = keep_lease(runtime, job) => Err("the job's lease went to another process".to_owned()),
     };
     if let Err(error) = result {
         tracing::warn!(error, "the run did not complete");
     }
     finish_run(runtime, job, interval).await
+}
+
+/// One page on which the program breaks must not end the mirror of all others: a run whose state is
+/// in the store alone can be broken off anywhere.
+async fn caught(run: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+    let broke = |_| Err("the run panicked; the lines above say where".to_owned());
+    AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(broke)
 }
 
 /// Extends the lease at a third of its time; returns when it is lost.
@@ -259,5 +268,12 @@ mod tests {
         assert_eq!(work_all(&runtime).await, 2);
         // Two of the first day went.
         assert_eq!(delete_all_finished(&runtime).await, 16);
+    }
+
+    #[tokio::test]
+    async fn a_run_that_panics_is_one_that_did_not_complete() {
+        let broken = async { panic!("on purpose") };
+        assert!(caught(broken).await.unwrap_err().contains("panicked"));
+        assert_eq!(caught(async { Ok(()) }).await, Ok(()));
     }
 }

@@ -9,7 +9,7 @@ use gateway::{IssueToken, Transport};
 use secrecy::ExposeSecret;
 use store::{OpenSpaces, TokenKind, Visibility};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use url::Url;
 
 use crate::commands::sandbox::stopped;
@@ -256,13 +256,29 @@ impl Served {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Failure> {
-        let worker = tokio::spawn(worker::work(
-            Arc::clone(&self.runtime),
-            self.interval,
-            Arc::clone(&self.wake),
-        ));
+        let (working, worker_ended) = oneshot::channel::<()>();
+        let work = worker::work(Arc::clone(&self.runtime), self.interval, Arc::clone(&self.wake));
+        let worker = tokio::spawn(async move {
+            // Dropped with the task, whichever way it ends.
+            let _working = working;
+            work.await;
+        });
+        let stop = async {
+            tokio::select! {
+                () = stop => {}
+                _ = worker_ended => {}
+            }
+        };
         let result =
             web::serve(self.runtime.gateway.clone(), self.options, self.listener, stop).await;
+        if worker.is_finished() {
+            return Err(Failure::new(
+                Exit::Failed,
+                "worker_stopped",
+                "The worker that keeps the mirror fresh has stopped by itself",
+                "The log says why. Start the server again; it goes on where it was.",
+            ));
+        }
         // A run that is cut here goes on at the next start: its state is in the store alone.
         worker.abort();
         result.map_err(|error| {
