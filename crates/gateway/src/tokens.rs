@@ -258,13 +258,19 @@ impl Gateway {
         Err(AdministrationError::OwnerOnly.into())
     }
 
-    pub(crate) async fn administered(
+    /// Leaves the event of an act of administration, before it is done: of the gateway's own, and of
+    /// those that the program carries out beside it.
+    ///
+    /// # Errors
+    /// [`AdministrationError::OwnerOnly`]; the event cannot be written: then the act must not be done.
+    pub async fn administered(
         &self,
         caller: &Caller,
         action: &str,
         object: String,
         detail: Value,
     ) -> Result<(), GatewayError> {
+        self.administers(caller)?;
         let event = NewEvent {
             organization: caller.organization.clone(),
             at: self.environment().now(),

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use atlassian::{Credential, Deployment, DeploymentKind, Http, HttpOptions};
 use etcetera::BaseStrategy;
-use gateway::{Gateway, GatewayOptions, NewSite};
+use gateway::{Gateway, GatewayOptions, NewSite, Transport};
 use rand::RngExt;
+use serde_json::{Value, json};
 use store::{Db, Environment, Keyring, Scope, Site, Source, SourceId, StoreError, Visibility};
 
 use crate::failure::Failure;
@@ -220,9 +221,16 @@ impl Runtime {
         credential: Credential,
         visibility: Visibility,
     ) -> Result<Site, Failure> {
+        let address = deployment.base().as_str().trim_end_matches('/');
+        self.administered(
+            "sites/connect",
+            format!("site:{address}"),
+            json!({"visibility": visibility}),
+        )
+        .await?;
         let owner = match visibility {
             Visibility::Own => {
-                Some(self.gateway.local_owner(gateway::Transport::CommandLine).await?.principal)
+                Some(self.gateway.local_owner(Transport::CommandLine).await?.principal)
             }
             Visibility::Mapped | Visibility::Everyone => None,
         };
@@ -236,12 +244,26 @@ impl Runtime {
     /// The source of `site` with this scope; its scope follows the settings.
     pub(crate) async fn source(&self, site: &Site, scope: Scope) -> Result<Source, Failure> {
         let known = store::sources(&self.db, &site.id).await?.into_iter().next();
+        if known.as_ref().is_none_or(|known| known.scope != scope) {
+            self.administered("sites/scope", format!("site:{}", site.id), json!(scope)).await?;
+        }
         let id = known.map_or_else(|| SourceId::new(&self.environment), |source| source.id);
         let source = Source { id, site: site.id.clone(), name: site.name.clone(), scope };
         let mut write = self.db.write().await?;
         store::put_source(&mut write, &source).await?;
         write.commit().await?;
         Ok(source)
+    }
+
+    /// Leaves the event of what the operator does by a command, before it is done.
+    pub(crate) async fn administered(
+        &self,
+        action: &str,
+        object: String,
+        detail: Value,
+    ) -> Result<(), Failure> {
+        let caller = self.gateway.local_owner(Transport::CommandLine).await?;
+        Ok(self.gateway.administered(&caller, action, object, detail).await?)
     }
 
     /// One run of a source, then the index.

@@ -63,6 +63,7 @@ async fn here(
         },
     };
     let source = runtime.source(&site, scope).await?;
+    runtime.administered("runs/start", format!("source:{}", source.id), Value::Null).await?;
     forget(&runtime, &site, &arguments.forget).await?;
     let progress = RunProgress::new(arguments.json);
     let start = std::time::Instant::now();

@@ -73,6 +73,33 @@ async fn progress_without_a_terminal_is_plain_lines() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_does_to_the_folder_leaves_its_event() {
+    let sandbox = sandbox(tree()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    let mut expected = Vec::new();
+    for (arguments, acts) in [
+        (&["sync", "ENG"][..], &["sites/connect", "sites/scope", "runs/start"][..]),
+        (&["sync"], &["sites/connect", "runs/start"]),
+        (&["sync", "all"], &["sites/connect", "sites/scope", "runs/start"]),
+        (&["search", "text"], &["tools/call"]),
+    ] {
+        run(&house, arguments).await.ok();
+        expected.extend(acts.iter().map(|&act| act.to_owned()));
+        assert_eq!(actions(&house).await, expected);
+    }
+}
+
+/// Of the events, first to last.
+async fn actions(house: &House) -> Vec<String> {
+    let url = format!("sqlite:{}", house.data().join("weir.db").display());
+    let db = store::Db::open_existing(&url).await.unwrap();
+    let organization = store::organization(&db).await.unwrap();
+    let mut events = store::events(&db, &organization.id, None, 1000).await.unwrap();
+    events.sort_by_key(|event| event.seq);
+    events.into_iter().map(|event| event.body.action).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_of_the_machine_is_not_asked_for_this_machine() {
     let sandbox = sandbox(tree()).await;
     let nowhere = "http://127.0.0.1:9";
