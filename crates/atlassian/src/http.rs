@@ -54,7 +54,8 @@ pub struct HttpOptions {
 
 impl HttpOptions {
     /// 10 s to connect, 60 s a request, 32 MiB an answer, 4 attempts that wait 2 s, 4 s, 8 s (at
-    /// most 30 s), 8 requests at once.
+    /// most 30 s), 64 requests at once: enough for a thousand reads a second from a site that takes
+    /// 50 ms for each. Who crawls limits himself further.
     pub fn new(jitter: Arc<dyn Fn() -> f64 + Send + Sync>) -> Self {
         Self {
             user_agent: concat!("weir/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -64,7 +65,7 @@ impl HttpOptions {
             max_attempts: 4,
             base_delay: Duration::from_secs(2),
             max_wait: Duration::from_secs(30),
-            concurrency: 8,
+            concurrency: 64,
             jitter,
             accept_invalid_certificates: false,
             extra_ca: Vec::new(),
