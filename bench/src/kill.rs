@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rand::RngExt;
@@ -12,9 +11,9 @@ use sandbox::{Content, Faults, Options, Sandbox};
 use serde_json::Value;
 use store::{Db, Environment, VisibleClasses};
 
-use crate::Failure;
 use crate::installation::Installation;
 use crate::trial::{Trial, Unproven};
+use crate::{Failure, environment};
 
 /// Kills `weir sync` (SIGKILL) up to three times at random points, lets the next one end, and
 /// compares store and index with those of a run that nothing disturbed.
@@ -45,14 +44,10 @@ struct Outcome {
 
 impl TestBed {
     async fn new(weir: &Path) -> Result<Self, Failure> {
-        let environment = environment();
-        let options = Options {
-            now: environment.now,
-            random: environment.random,
-            port: 0,
-            // Time to strike between two requests.
-            faults: Faults { delay_ms: 2, ..Faults::default() },
-        };
+        let Environment { now, random } = environment::standing();
+        // Time to strike between two requests.
+        let faults = Faults { delay_ms: 2, ..Faults::default() };
+        let options = Options { now, random, port: 0, faults };
         let sandbox = Sandbox::start(options, tree()).await?;
         let installation = Installation::on_cloud(weir, &sandbox)?;
         installation.run(&["sync", "ENG"]).await?;
@@ -120,13 +115,6 @@ fn served(sandbox: &Sandbox) -> u64 {
     sandbox.control().requests().values().sum()
 }
 
-fn environment() -> Environment {
-    Environment {
-        now: Arc::new(|| jiff::Timestamp::UNIX_EPOCH),
-        random: Arc::new(|bytes| rand::rng().fill(bytes)),
-    }
-}
-
 /// A home page and 40 pages on two levels, in the space ENG.
 pub fn tree() -> Content {
     let mut content = Content::empty().page("ENG", None, "Home", "<p>home</p>");
@@ -166,7 +154,7 @@ async fn outcome(installation: &Installation) -> Result<Outcome, Failure> {
 /// There is no readable store in the folder.
 pub async fn mirrored(data: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let url = format!("sqlite:{}", data.join("weir.db").display());
-    let db = Db::open(&environment(), &url).await?;
+    let db = Db::open(&environment::standing(), &url).await?;
     let organization = store::organization(&db).await?;
     let mut pages = BTreeMap::new();
     for site in store::sites(&db, &organization.id).await? {

@@ -1,9 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+pub mod budgets;
+pub mod contestant;
+pub mod environment;
 pub mod installation;
 pub mod kill;
+pub mod load;
+pub mod machine;
+pub mod mcp_client;
+pub mod pages;
+pub mod process;
 pub mod record;
+pub mod rights;
 pub mod scanner;
+pub mod serve;
+pub mod serve_tables;
+pub mod table;
 pub mod trial;
 pub mod workspace;
 

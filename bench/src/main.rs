@@ -1,13 +1,15 @@
 //! Measures and proves: see the crate's README.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is its interface")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use bench::contestant::Contestant;
+use bench::environment::now;
 use bench::record::Record;
 use bench::trial::{Trial, Unproven};
-use bench::{Failure, kill, scanner, workspace};
+use bench::{Failure, budgets, kill, rights, scanner, serve, serve_tables, workspace};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rand::RngExt;
 
@@ -21,7 +23,43 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(Serve),
+    Budgets(Budgets),
     Prove(Prove),
+}
+
+/// Measures the server beside mcp-atlassian, in front of the same simulated site.
+#[derive(Debug, Args)]
+struct Serve {
+    /// Measures Weir alone.
+    #[arg(long)]
+    without_peer: bool,
+    /// Seconds that each number of clients calls.
+    #[arg(long, default_value_t = 5, value_name = "SECONDS")]
+    seconds: u64,
+    /// Prints JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// The program, instead of one that is built from this tree.
+    #[arg(long, value_name = "PATH")]
+    weir: Option<PathBuf>,
+}
+
+/// Measures what has a budget of its own: mirror, view, events.
+#[derive(Debug, Args)]
+struct Budgets {
+    /// How many pages are mirrored.
+    #[arg(long, default_value_t = 10_000)]
+    pages: usize,
+    /// A folder of *.xhtml files that are shown as Markdown; otherwise the pages of the demo.
+    #[arg(long, value_name = "DIR")]
+    storage: Option<PathBuf>,
+    /// Prints JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// The program, instead of one that is built from this tree.
+    #[arg(long, value_name = "PATH")]
+    weir: Option<PathBuf>,
 }
 
 /// Runs a claim over many random cases and records the run in docs/proofs.md.
@@ -43,6 +81,8 @@ struct Prove {
 enum Claim {
     /// A run of the mirror that is killed and repeated ends like an undisturbed one.
     Kill,
+    /// A caller learns nothing of a page that the site's restrictions hide from him.
+    Rights,
     /// Whatever is done to a page, its view keeps its promises.
     Scanner,
 }
@@ -51,6 +91,7 @@ impl Claim {
     fn usual_count(self) -> u64 {
         match self {
             Self::Kill => 200,
+            Self::Rights => 500,
             Self::Scanner => 200_000,
         }
     }
@@ -59,6 +100,8 @@ impl Claim {
 fn main() -> ExitCode {
     let Cli { command } = Cli::parse();
     let done = match command {
+        Command::Serve(serve) => serve.run(),
+        Command::Budgets(budgets) => budgets.run(),
         Command::Prove(prove) => prove.run(),
     };
     match done {
@@ -67,6 +110,48 @@ fn main() -> ExitCode {
             eprintln!("error: {}", chain(error.as_ref()));
             ExitCode::FAILURE
         }
+    }
+}
+
+impl Serve {
+    fn run(&self) -> Result<(), Failure> {
+        let peer = if self.without_peer { None } else { Some(Contestant::installed_peer()?) };
+        let options = serve::Options {
+            weir: program(self.weir.as_deref())?,
+            peer,
+            span: Duration::from_secs(self.seconds),
+            at: now(),
+            commit: workspace::commit()?,
+        };
+        let tell = |at: &str| eprintln!("serve: {at}");
+        let report = tokio::runtime::Runtime::new()?.block_on(serve::measure(&options, &tell))?;
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            println!("{}", serve_tables::markdown(&report));
+        }
+        Ok(())
+    }
+}
+
+impl Budgets {
+    fn run(&self) -> Result<(), Failure> {
+        let demo = || workspace::root().join("crates/sandbox/demo/pages");
+        let options = budgets::Options {
+            weir: program(self.weir.as_deref())?,
+            pages: self.pages,
+            storage: self.storage.clone().unwrap_or_else(demo),
+            at: now(),
+            commit: workspace::commit()?,
+        };
+        let tell = |at: &str| eprintln!("budgets: {at}");
+        let report = tokio::runtime::Runtime::new()?.block_on(budgets::measure(&options, &tell))?;
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            println!("{}", budgets::markdown(&report));
+        }
+        Ok(())
     }
 }
 
@@ -101,19 +186,18 @@ impl Prove {
 
     fn prove(&self, trial: &Trial<'_>) -> Result<(), Unproven> {
         match self.claim {
-            Claim::Kill => kill::prove(trial, &self.program().map_err(Unproven::Unprepared)?),
+            Claim::Kill => {
+                let weir = program(self.weir.as_deref()).map_err(Unproven::Unprepared)?;
+                kill::prove(trial, &weir)
+            }
+            Claim::Rights => rights::prove(trial),
             Claim::Scanner => scanner::prove(trial),
         }
     }
-
-    fn program(&self) -> Result<PathBuf, Failure> {
-        self.weir.clone().map_or_else(workspace::build_weir, Ok)
-    }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a record says when it was made")]
-fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
+fn program(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    given.map_or_else(workspace::build_weir, |program| Ok(std::path::absolute(program)?))
 }
 
 /// An error and what it stands on, on one line.

@@ -1,7 +1,6 @@
 //! Whatever is done to a page, its view keeps its promises.
 
 use std::fs;
-use std::path::Path;
 
 use document::{ViewOptions, plain_text, to_markdown};
 use rand::RngExt;
@@ -37,23 +36,9 @@ fn check(storage: &str) {
 
 /// The pages of the demo and the test page with every construct.
 fn pages() -> Result<Vec<Vec<char>>, Failure> {
-    let mut files = vec![workspace::root().join("crates/document/tests/it/page.xhtml")];
-    find_pages(&workspace::root().join("crates/sandbox/demo/pages"), &mut files)?;
-    // A folder is listed in no particular order; a seed must mean the same page everywhere.
-    files.sort();
+    let mut files = workspace::pages_below(&workspace::root().join("crates/sandbox/demo/pages"))?;
+    files.push(workspace::root().join("crates/document/tests/it/page.xhtml"));
     files.iter().map(|file| Ok(fs::read_to_string(file)?.chars().collect())).collect()
-}
-
-fn find_pages(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> Result<(), Failure> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            find_pages(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "xhtml") {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 fn damaged(pages: &[Vec<char>], random: &mut StdRng) -> String {

@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sandbox",
         ],
     ),
-    ("bench", &["document", "sandbox", "store"]),
+    ("bench", &["atlassian", "document", "gateway", "mirror", "sandbox", "store"]),
     ("web", &["mcp", "gateway", "store"]),
     ("mcp", &["gateway"]),
     ("gateway", &["tools", "search", "store", "atlassian"]),
