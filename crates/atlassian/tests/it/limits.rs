@@ -75,7 +75,8 @@ async fn a_server_that_never_answers_ends_by_the_time_limit() {
     .await;
     let session = server.cloud_with(|options| options.request_timeout = Duration::from_millis(50));
     assert_eq!(session.current_user().await.unwrap_err().kind, ErrorKind::TimedOut);
-    assert_eq!(server.seen().len(), 1);
+    // Not sent again. On a busy machine the limit may pass before the server has seen it.
+    assert_eq!(session.requests(), 1);
 }
 
 #[tokio::test]
