@@ -1,18 +1,19 @@
 //! `weir convert`: the document engine on files, without a site.
 
-use std::io::{BufRead, Write};
-use std::path::PathBuf;
-use std::time::Instant;
+mod batch;
+mod operation;
+
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure};
 use crate::folder::read_input;
 use crate::terminal;
+use operation::{Flavour, Format, Refusal, Shown};
 
-/// Converts storage format without a site.
+/// Converts, edits and compares pages without a site.
 #[derive(Debug, Args)]
 pub(crate) struct Convert {
     #[command(subcommand)]
@@ -21,119 +22,226 @@ pub(crate) struct Convert {
 
 #[derive(Debug, Subcommand)]
 enum Operation {
-    /// Storage format to Markdown.
+    /// A page to Markdown.
     ToMarkdown {
         /// File to read; `-` or nothing reads standard input.
         file: Option<PathBuf>,
-        /// Show the anchors of inline comments.
-        #[arg(long)]
-        comments: bool,
-        /// Show where layout sections and cells begin.
-        #[arg(long)]
-        layouts: bool,
+        /// What the file holds.
+        #[arg(long, value_enum, default_value_t)]
+        from: Format,
+        #[command(flatten)]
+        shown: ShownArguments,
         /// One JSON object: markdown and warnings.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Markdown to storage format.
+    ToStorage {
+        /// File to read; `-` or nothing reads standard input.
+        file: Option<PathBuf>,
+        /// Which Confluence the page is for.
+        #[arg(long, value_enum, default_value_t)]
+        flavour: Flavour,
+        /// One JSON object: storage.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Edited Markdown back into the page that it is the view of: new storage format, in which all
+    /// that was not edited is the same, byte for byte.
+    Patch {
+        /// The page in storage format.
+        original: PathBuf,
+        /// The edited Markdown of `to-markdown`; `-` or nothing reads standard input.
+        markdown: Option<PathBuf>,
+        #[command(flatten)]
+        shown: ShownArguments,
+        #[command(flatten)]
+        allowed: AllowedArguments,
+        /// Print what would change in the Markdown instead, as a unified diff.
+        #[arg(long, conflicts_with = "json")]
+        diff: bool,
+        /// One JSON object: storage, changed byte ranges, operations, tokens, diffs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The headings of a page in storage format, with their ids and sizes.
+    Outline {
+        /// File to read; `-` or nothing reads standard input.
+        file: Option<PathBuf>,
+        /// All blocks, not the headings alone.
+        #[arg(long)]
+        blocks: bool,
+        /// One JSON object: headings or blocks.
         #[arg(long)]
         json: bool,
     },
     /// Many conversions: JSON lines in, JSON lines out, in order.
     ///
-    /// In: `{"id", "op": "to_markdown", "source": "…"}`.
+    /// In: `{"id", "op": "to_markdown", "source": "…"}`, with `"from": "adf"` for other formats than
+    /// storage; `{"id", "op": "to_storage", "source": "…"}`, with `"flavour": "data-center"` for
+    /// Data Center; `{"id", "op": "patch", "original": "…", "markdown": "…"}`, with `allow_remove` and
+    /// `allow_copy`.
     /// Out: `{"id", "output", "micros"}` or `{"id", "error": {"code", "message"}}`.
     Batch,
 }
 
-pub(crate) fn run(convert: &Convert) -> Result<(), Failure> {
-    match &convert.operation {
-        Operation::ToMarkdown { file, comments, layouts, json } => {
-            let file = file.as_deref().filter(|path| path.as_os_str() != "-");
-            let bytes = read_input(file)?;
-            let options = document::ViewOptions { comments: *comments, layouts: *layouts };
-            to_markdown(bytes, options, *json)
-        }
-        Operation::Batch => batch(),
+#[derive(Clone, Copy, Debug, Args)]
+struct ShownArguments {
+    /// Show the anchors of inline comments.
+    #[arg(long)]
+    comments: bool,
+    /// Show where layout sections and cells begin.
+    #[arg(long)]
+    layouts: bool,
+}
+
+impl From<ShownArguments> for document::ViewOptions {
+    fn from(shown: ShownArguments) -> Self {
+        Self { comments: shown.comments, layouts: shown.layouts }
     }
 }
 
-fn to_markdown(bytes: Vec<u8>, options: document::ViewOptions, json: bool) -> Result<(), Failure> {
-    let storage = String::from_utf8(bytes).map_err(|error| {
+#[derive(Clone, Debug, Args)]
+struct AllowedArguments {
+    /// A token that may vanish, as the refusal names it (`macro:jira`); may be given again.
+    #[arg(long, value_name = "TOKEN")]
+    allow_remove: Vec<String>,
+    /// A token that may be doubled; may be given again.
+    #[arg(long, value_name = "TOKEN")]
+    allow_copy: Vec<String>,
+}
+
+pub(crate) fn run(convert: &Convert) -> Result<(), Failure> {
+    match &convert.operation {
+        Operation::ToMarkdown { file, from, shown, json } => {
+            to_markdown(&read(file.as_deref())?, *from, (*shown).into(), *json)
+        }
+        Operation::ToStorage { file, flavour, json } => {
+            to_storage(&read(file.as_deref())?, *flavour, *json)
+        }
+        Operation::Patch { original, markdown, shown, allowed, diff, json } => {
+            let options = document::PatchOptions {
+                view: (*shown).into(),
+                allow_remove: allowed.allow_remove.clone(),
+                allow_copy: allowed.allow_copy.clone(),
+            };
+            let original = read(Some(original))?;
+            let patched = operation::patch(&original, &read(markdown.as_deref())?, &options)?;
+            show_patched(&patched, *diff, *json);
+            Ok(())
+        }
+        Operation::Outline { file, blocks, json } => {
+            outline(&read(file.as_deref())?, *blocks, *json);
+            Ok(())
+        }
+        Operation::Batch => batch::run(),
+    }
+}
+
+fn read(file: Option<&Path>) -> Result<String, Failure> {
+    let bytes = read_input(file.filter(|path| path.as_os_str() != "-"))?;
+    String::from_utf8(bytes).map_err(|error| {
         Failure::new(
             Exit::Failed,
             "input_not_utf8",
             format!("The input is not UTF-8: byte {}", error.utf8_error().valid_up_to()),
-            "Storage format is UTF-8; convert the file first.",
+            "Pages and Markdown are UTF-8; convert the file first.",
         )
-    })?;
-    let view = document::to_markdown(&storage, &options);
+    })
+}
+
+fn to_markdown(
+    source: &str,
+    from: Format,
+    options: document::ViewOptions,
+    json: bool,
+) -> Result<(), Failure> {
+    let Shown { markdown, warnings } = operation::to_markdown(source, from, options)?;
     if json {
-        let warnings: Vec<Value> = view
-            .warnings
-            .iter()
-            .map(|warning| json!({"code": warning.code, "at": warning.at, "message": warning.message}))
-            .collect();
-        terminal::json(&json!({"markdown": view.markdown, "warnings": warnings}));
+        terminal::json(&json!({"markdown": markdown, "warnings": warnings}));
         return Ok(());
     }
-    for warning in &view.warnings {
+    for warning in &warnings {
         terminal::note(&format!(
-            "warning: {} at byte {} ({})",
+            "warning: {} at {} ({})",
             warning.message, warning.at, warning.code
         ));
     }
-    terminal::line(view.markdown.trim_end_matches('\n'));
+    terminal::line(markdown.trim_end_matches('\n'));
     Ok(())
 }
 
-#[derive(Deserialize)]
-struct Request {
-    #[serde(default)]
-    id: Value,
-    op: String,
-    source: String,
-}
-
-fn batch() -> Result<(), Failure> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for line in std::io::stdin().lock().split(b'\n') {
-        let line = line.map_err(|error| {
-            Failure::new(
-                Exit::Failed,
-                "input_unreadable",
-                format!("Standard input cannot be read: {error}"),
-                "",
-            )
-        })?;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        // An answer leaves at once: the other side may wait for it before it asks again.
-        if writeln!(out, "{}", answer(&line)).and_then(|()| out.flush()).is_err() {
-            return Ok(());
-        }
+fn to_storage(markdown: &str, flavour: Flavour, json: bool) -> Result<(), Failure> {
+    let storage = operation::to_storage(markdown, flavour)?;
+    if json {
+        terminal::json(&json!({"storage": storage}));
+    } else {
+        terminal::line(&storage);
     }
     Ok(())
 }
 
-fn answer(line: &[u8]) -> Value {
-    let request: Request = match serde_json::from_slice(line) {
-        Ok(request) => request,
-        Err(error) => {
-            // A line that is no UTF-8 can still say whose it is.
-            let id = serde_json::from_str::<Value>(&String::from_utf8_lossy(line))
-                .ok()
-                .and_then(|value| value.get("id").cloned());
-            return refusal(&id.unwrap_or(Value::Null), "request_malformed", &error.to_string());
-        }
-    };
-    if request.op != "to_markdown" {
-        let message = format!("`{}` is not an operation; use `to_markdown`", request.op);
-        return refusal(&request.id, "operation_unknown", &message);
+fn show_patched(patched: &document::Patched, diff: bool, json: bool) {
+    if json {
+        terminal::json(&json!({
+            "storage": patched.storage,
+            "changed": patched.changed,
+            "operations": patched.operations,
+            "removed": patched.removed,
+            "added": patched.added,
+            "view_diff": patched.view_diff,
+            "storage_diff": patched.storage_diff,
+        }));
+    } else if diff {
+        terminal::line(patched.view_diff.trim_end_matches('\n'));
+    } else {
+        terminal::line(&patched.storage);
     }
-    let start = Instant::now();
-    let view = document::to_markdown(&request.source, &document::ViewOptions::default());
-    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-    json!({"id": request.id, "output": view.markdown, "micros": micros})
 }
 
-fn refusal(id: &Value, code: &str, message: &str) -> Value {
-    json!({"id": id, "error": {"code": code, "message": message}})
+fn outline(storage: &str, blocks: bool, json: bool) {
+    let view = document::to_markdown(storage, &document::ViewOptions::default());
+    if blocks {
+        let blocks = document::list_blocks(storage, &view);
+        if json {
+            return terminal::json(&json!({"blocks": blocks}));
+        }
+        for block in blocks {
+            let indent = "  ".repeat(block.depth);
+            let excerpt = terminal::clean(&block.excerpt);
+            terminal::line(&format!("{indent}[#{}] {excerpt}  {}", block.id, tokens(block.tokens)));
+        }
+        return;
+    }
+    let headings = document::outline(storage, &view);
+    if json {
+        return terminal::json(&json!({"headings": headings}));
+    }
+    for heading in headings {
+        let marker = "#".repeat(usize::from(heading.level));
+        let text = terminal::clean(&heading.text);
+        terminal::line(&format!("[#{}] {marker} {text}  {}", heading.id, tokens(heading.tokens)));
+    }
+}
+
+fn tokens(count: u32) -> String {
+    terminal::counted(u64::from(count), "token")
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(Exit::Failed, refusal.code, capitalised(&refusal.message), refusal.hint)
+    }
+}
+
+fn capitalised(message: &str) -> String {
+    let mut characters = message.chars();
+    let first = characters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(characters).collect()
+}
+
+impl Refusal {
+    fn to_json(&self, id: &Value) -> Value {
+        json!({"id": id, "error": {"code": self.code, "message": self.message}})
+    }
 }

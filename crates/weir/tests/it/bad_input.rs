@@ -7,8 +7,8 @@ use sandbox::{Content, Faults};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::house::{House, Ran, run, sandbox, sandbox_at, sandbox_with};
 use crate::beside::stored;
+use crate::house::{House, Ran, run, sandbox, sandbox_at, sandbox_with};
 
 fn refused(ran: &Ran, status: i32, code: &str) {
     assert_eq!(ran.status, Some(status), "{ran:#?}");

@@ -70,7 +70,7 @@ fn a_batch_answers_each_line_in_order_and_an_error_in_its_place() {
     assert!(answers[0]["micros"].is_u64());
     assert_eq!(
         answers[1],
-        json!({"id": "two", "error": {"code": "operation_unknown", "message": "`sideways` is not an operation; use `to_markdown`"}})
+        json!({"id": "two", "error": {"code": "operation_unknown", "message": "`sideways` is not an operation; use `to_markdown`, `to_storage` or `patch`"}})
     );
     assert_eq!(answers[2]["id"], 3);
     assert_eq!(answers[2]["error"]["code"], "request_malformed");
@@ -84,6 +84,110 @@ fn a_line_of_a_batch_that_is_no_utf_8_is_refused_under_its_id() {
     let ran = feed(&House::new(), &["convert", "batch"], line).ok();
     let answer: Value = serde_json::from_str(ran.out.trim()).unwrap();
     assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(7), &json!("request_malformed")));
+}
+
+#[test]
+fn markdown_becomes_storage_format_for_cloud_and_for_data_center() {
+    let markdown = b"See [the runbook](wiki:OPS/Runbook).";
+    let page = |body: &str| {
+        format!(
+            "<p>See <ac:link><ri:page ri:space-key=\"OPS\" ri:content-title=\"Runbook\" />{body}</ac:link>.</p>"
+        )
+    };
+    let house = House::new();
+    let ran = feed(&house, &["convert", "to-storage"], markdown).ok();
+    assert_eq!(ran.out.trim(), page("<ac:link-body>the runbook</ac:link-body>"));
+    let ran = feed(&house, &["convert", "to-storage", "--flavour", "data-center"], markdown).ok();
+    let body = "<ac:plain-text-link-body><![CDATA[the runbook]]></ac:plain-text-link-body>";
+    assert_eq!(ran.out.trim(), page(body));
+}
+
+#[test]
+fn markdown_that_a_page_cannot_hold_is_refused_with_its_line() {
+    let ran = feed(&House::new(), &["convert", "to-storage"], b"a\n\n[x](javascript:y)");
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.contains("line 3") && ran.err.contains("address_not_allowed"), "{ran:?}");
+    let ran = feed(&House::new(), &["convert", "to-storage", "--json"], b"<macro:toc");
+    let error: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((ran.status, &error["error"]["code"]), (Some(1), &json!("token_malformed")));
+}
+
+#[test]
+fn adf_becomes_the_same_markdown() {
+    let adf = json!({"type": "doc", "version": 1, "content": [
+        {"type": "paragraph", "content": [{"type": "text", "text": "a", "marks": [{"type": "strong"}]}]}]});
+    let house = House::new();
+    let arguments = ["convert", "to-markdown", "--from", "adf"];
+    let ran = feed(&house, &arguments, adf.to_string().as_bytes()).ok();
+    assert_eq!(ran.out.trim(), "**a**");
+    let ran = feed(&house, &arguments, b"<p>a</p>");
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.contains("adf_not_json"), "{ran:?}");
+}
+
+const PAGE: &str = "<p local-id=\"1\">Ask&nbsp;<ac:link><ri:user ri:account-id=\"5b\" /></ac:link> for the key.</p>\n<p>x</p>";
+
+#[test]
+fn an_edit_changes_the_bytes_of_its_words_and_no_others() {
+    let house = House::new();
+    let original = house.path().join("page.xhtml");
+    std::fs::write(&original, PAGE).unwrap();
+    let original = original.to_str().unwrap();
+    let view = house.run(&["convert", "to-markdown", original]).ok().out;
+    let edited = view.replace("key", "badge");
+    let ran = feed(&house, &["convert", "patch", original], edited.as_bytes()).ok();
+    assert_eq!(ran.out, format!("{}\n", PAGE.replace("key", "badge")));
+    let ran = feed(&house, &["convert", "patch", original, "-", "--diff"], edited.as_bytes()).ok();
+    assert!(ran.out.contains("-Ask") && ran.out.contains("+Ask"), "{ran:?}");
+    let ran = feed(&house, &["convert", "patch", original, "--json"], edited.as_bytes()).ok();
+    let patched: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(patched["changed"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn an_edit_that_loses_a_token_is_refused_unless_allowed() {
+    let house = House::new();
+    let original = house.path().join("page.xhtml");
+    std::fs::write(&original, PAGE).unwrap();
+    let original = original.to_str().unwrap();
+    let edited = "Ask\u{a0}for the key.\n\nx";
+    let ran = feed(&house, &["convert", "patch", original], edited.as_bytes());
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.contains("mention:5b") && ran.err.contains("tokens_lost"), "{ran:?}");
+    let allowed = ["convert", "patch", original, "--allow-remove", "mention:5b"];
+    let ran = feed(&house, &allowed, edited.as_bytes()).ok();
+    assert!(!ran.out.contains("ri:user"), "{ran:?}");
+}
+
+#[test]
+fn an_outline_lists_headings_and_blocks_with_their_ids() {
+    let page = b"<h1>A</h1><p local-id=\"0f6a1c\">b</p><h2>C</h2>";
+    let house = House::new();
+    let ran = feed(&house, &["convert", "outline"], page).ok();
+    assert_eq!(ran.out.lines().count(), 2);
+    assert!(ran.out.contains("# A") && ran.out.contains("## C"), "{ran:?}");
+    let ran = feed(&house, &["convert", "outline", "--blocks", "--json"], page).ok();
+    let blocks: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(blocks["blocks"][1]["excerpt"], "b");
+    assert_eq!(blocks["blocks"][1]["kind"], "paragraph");
+}
+
+#[test]
+fn a_batch_writes_and_patches_too() {
+    let lines = [
+        json!({"id": 1, "op": "to_storage", "source": "**a**"}).to_string(),
+        json!({"id": 2, "op": "patch", "original": "<p>a&nbsp;b</p>", "markdown": "a\u{a0}c"})
+            .to_string(),
+        json!({"id": 3, "op": "patch", "original": "<p>a</p>"}).to_string(),
+        json!({"id": 4, "op": "to_storage", "source": "</time>"}).to_string(),
+    ];
+    let ran = feed(&House::new(), &["convert", "batch"], lines.join("\n").as_bytes()).ok();
+    let answers: Vec<Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers[0]["output"], "<p><strong>a</strong></p>");
+    assert_eq!(answers[1]["output"], "<p>a&nbsp;c</p>");
+    assert_eq!(answers[2]["error"]["code"], "request_malformed");
+    assert_eq!(answers[3]["error"]["code"], "token_unpaired");
 }
 
 /// A program on the other side may send the next line only after it has read an answer.
