@@ -23,7 +23,7 @@ pub async fn serve_stdio(
     version: &'static str,
 ) -> Result<(), McpError> {
     let (reader, writer) = wire::standard_streams();
-    serve_streams(gateway, caller, version, reader, writer).await
+    Box::pin(serve_streams(gateway, caller, version, reader, writer)).await
 }
 
 /// Serves `caller` on a pair of streams, as [`serve_stdio`] does on the standard ones.

@@ -209,7 +209,7 @@ impl Runtime {
             }
         }
         let (deployment, credential) = site.ok_or_else(site_missing)?;
-        let runtime = Self::in_memory().await?;
+        let runtime = Self::in_memory(environment()).await?;
         runtime.connect(deployment, credential, Visibility::Own).await?;
         Ok(runtime)
     }

@@ -214,6 +214,7 @@ async fn a_deleted_site_takes_all_of_its_own_along_and_nothing_of_another(store:
             ended_at: None,
             counts: store::RunCounts::default(),
             error: None,
+            held: Vec::new(),
         };
         let credential = store::Credential {
             id: store::CredentialId::new(&store.environment),

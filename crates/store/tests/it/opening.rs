@@ -90,7 +90,7 @@ async fn data_of_a_newer_version_is_refused_and_left_alone(store: Store) {
 async fn a_process_beside_opens_the_tables_of_its_own_version_alone(store: Store) {
     let beside = Db::open_existing(&store.url).await.unwrap();
     assert_eq!(store::organization(&beside).await.unwrap().id, store.organization);
-    let later = [migration::ALL, &[Migration { version: 99, ..SECOND }]].concat();
+    let later = [migration::ALL, &[Migration { version: 99, steps: NEXT }]].concat();
     let waits = Db::open_existing_with(&store.url, &later).await.map(drop);
     assert!(matches!(waits, Err(StoreError::OlderSchema)), "{waits:?}");
     Db::open_with(&store.environment, &store.url, &later).await.unwrap();

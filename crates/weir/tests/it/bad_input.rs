@@ -52,10 +52,14 @@ async fn a_host_that_does_not_answer_is_named() {
     refused(&run(&house, &["sync", "all"]).await, 4, "atlassian_unreachable");
 }
 
+#[expect(clippy::disallowed_methods, reason = "the program under test reads the real clock")]
+fn system_time() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn doctor_compares_the_clock_with_the_sites() {
-    #[expect(clippy::disallowed_methods, reason = "the program under test reads the real clock")]
-    let now = jiff::Timestamp::now();
+    let now = system_time();
     for (time, status, code) in
         [(now, 0, "null"), (now - jiff::SignedDuration::from_hours(1), 1, "\"clock_wrong\"")]
     {
@@ -262,7 +266,7 @@ async fn a_data_folder_that_others_can_enter_is_refused_and_left_empty() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn doctor_stores_nothing() {
-    let sandbox = sandbox(one_page()).await;
+    let sandbox = sandbox_at(one_page(), system_time()).await;
     let house = Arc::new(House::new().on_cloud(&sandbox));
     run(&house, &["doctor"]).await.ok();
     assert!(!house.data().exists());
@@ -273,7 +277,7 @@ async fn doctor_stores_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn doctor_finds_an_event_that_was_altered() {
-    let sandbox = sandbox(one_page()).await;
+    let sandbox = sandbox_at(one_page(), system_time()).await;
     let house = Arc::new(House::new().on_cloud(&sandbox));
     run(&house, &["token", "create", "agent", "--all-spaces"]).await.ok();
     run(&house, &["doctor"]).await.ok();

@@ -106,7 +106,7 @@ fn markdown_becomes_storage_format_for_cloud_and_for_data_center() {
 fn markdown_that_a_page_cannot_hold_is_refused_with_its_line() {
     let ran = feed(&House::new(), &["convert", "to-storage"], b"a\n\n[x](javascript:y)");
     assert_eq!(ran.status, Some(1));
-    assert!(ran.err.contains("line 3") && ran.err.contains("address_not_allowed"), "{ran:?}");
+    assert!(ran.err.contains("Line 3") && ran.err.contains("address_not_allowed"), "{ran:?}");
     let ran = feed(&House::new(), &["convert", "to-storage", "--json"], b"<macro:toc");
     let error: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((ran.status, &error["error"]["code"]), (Some(1), &json!("token_malformed")));
