@@ -16,7 +16,7 @@ use site::{Person, SimulatedSite};
 /// Builds random page trees with random restrictions in the sandbox, mirrors them through its
 /// HTTP interface (Cloud and Data Center by turns), changes half of them and mirrors again, and asks
 /// every tool as several people. What each of them may see is said a second time by a model that
-/// shares nothing with the program ([`site::SimulatedSite::may_see`]).
+/// shares nothing with the program.
 ///
 /// # Errors
 /// [`Unproven::Broken`] when an answer tells of a page that the model hides, or lacks one that the

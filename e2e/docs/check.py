@@ -35,6 +35,8 @@ class World:
         self.access = json.loads(sandbox.stdout.readline())
         self.environment = self.environment_of("cloud", self.folder / "data")
         (self.folder / "page.xhtml").write_text("<p>a page</p>")
+        (self.folder / "page.md").write_text("a page")
+        (self.folder / "issue.json").write_text('{"type": "doc", "version": 1, "content": []}')
         self.run([WEIR, "sync", "all"])
         self.token = self.run([WEIR, "token", "create", "docs", "--all-spaces"]).stdout.strip()
         self.served = self.environment_of("cloud", self.folder / "served")
@@ -255,8 +257,7 @@ def check_line(world, line):
         assert (ROOT / ELSEWHERE[line]).exists(), ELSEWHERE[line]
         return
     if "|" in line:
-        folder = pathlib.Path(WEIR).parent
-        world.run(line, env=world.environment | {"PATH": f"{folder}:{os.environ['PATH']}"}, shell=True)
+        run_in_shell(world, line)
         return
     words = shlex.split(line, comments=True)
     if words[0] == "export":
@@ -269,8 +270,16 @@ def check_line(world, line):
         raise AssertionError(f"no check for: {line}")
 
 
+def run_in_shell(world, text):
+    path = f"{pathlib.Path(WEIR).parent}:{os.environ['PATH']}"
+    world.run(["bash", "-ec", text], env=world.environment | {"PATH": path})
+
+
 def check_shell(world, text):
     EXPORTED.clear()
+    if " > " in text or "<<" in text:
+        run_in_shell(world, text)
+        return
     for line in text.replace("\\\n", "").splitlines():
         if line.strip() and not line.startswith("#"):
             check_line(world, line.strip())
