@@ -19,8 +19,8 @@ mod write;
 pub use block_id::{BlockId, InvalidBlockId, block_ids};
 pub use outline::{Heading, ListedBlock, list_blocks, outline, part};
 pub use patch::{
-    BlockName, ChangedRange, Law, Operation, OperationKind, PatchError, PatchOptions, Patched,
-    Token, TokenKind, patch,
+    BlockEdit, BlockName, ChangedRange, EditError, Law, Operation, OperationKind, PatchError,
+    PatchOptions, Patched, StringEdit, Token, TokenKind, edit_blocks, edit_strings, patch,
 };
 pub use plain::plain_text;
 pub use portion::{Budget, Portion, portion};

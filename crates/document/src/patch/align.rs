@@ -31,7 +31,17 @@ pub(super) fn align(
     (old, olds): (&Reading<'_>, &[usize]),
     (new, news): (&Reading<'_>, &[usize]),
 ) -> Vec<Step> {
-    let found = hunks(olds.iter().map(|at| old.key(*at)), news.iter().map(|at| new.key(*at)));
+    let old_keys: Vec<u64> = olds.iter().map(|at| old.key(*at)).collect();
+    let new_keys: Vec<u64> = news.iter().map(|at| new.key(*at)).collect();
+    align_by((old, olds, &old_keys), (new, news, &new_keys))
+}
+
+/// [`align`] for blocks that are the same where their keys are.
+pub(super) fn align_by(
+    (old, olds, old_keys): (&Reading<'_>, &[usize], &[u64]),
+    (new, news, new_keys): (&Reading<'_>, &[usize], &[u64]),
+) -> Vec<Step> {
+    let found = hunks(old_keys.iter(), new_keys.iter());
     let mut steps = Vec::with_capacity(olds.len().max(news.len()));
     let (mut at, mut other) = (0, 0);
     for hunk in found {

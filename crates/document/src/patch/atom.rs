@@ -58,6 +58,22 @@ pub(super) struct Line {
     pub(super) stacks: Vec<Vec<Mark>>,
     /// As they are written.
     pub(super) tokens: Vec<Rc<str>>,
+    pub(super) spans: Vec<Span>,
+}
+
+/// All that a mark holds, with its own tags.
+#[derive(Clone, Debug)]
+pub(super) struct Span {
+    pub(super) kind: MarkKind,
+    pub(super) view: Range<usize>,
+    pub(super) atoms: Range<usize>,
+}
+
+impl Span {
+    /// Whether it stands for an element that is a token.
+    pub(super) fn is_token(&self) -> bool {
+        matches!(self.kind, MarkKind::Status | MarkKind::Macro | MarkKind::Placeholder)
+    }
 }
 
 impl Line {
@@ -214,6 +230,8 @@ impl Reader<'_> {
             // A mark without words: it is all that there is of its element.
             self.token(open.start..at);
         }
+        let atoms = open.atoms..self.line.atoms.len();
+        self.line.spans.push(Span { kind: open.mark.kind, view: open.start..at, atoms });
         true
     }
 

@@ -5,13 +5,13 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Token;
-use crate::{BlockKind, Warning};
+use crate::{BlockId, BlockKind, Warning};
 
 /// A block of the original that an edit is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BlockName {
-    /// The block's id, if it has one.
-    pub id: Option<String>,
+    /// The block's id; `None` for what is no block.
+    pub id: Option<BlockId>,
     /// What it is; `None` for the page as a whole.
     pub kind: Option<BlockKind>,
     /// How it begins in the view.
@@ -27,14 +27,12 @@ impl fmt::Display for BlockName {
     }
 }
 
-/// What every patch keeps to; checked on the result before it is given out.
+/// What a result keeps to whatever the edit is; checked before it is given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Law {
     /// The result is a well-formed body.
     WellFormed,
-    /// The view of the result is the edited view, up to white space and ways of writing.
-    PutGet,
     /// The result differs from the original in the reported ranges only.
     Locality,
 }
@@ -75,15 +73,21 @@ pub enum PatchError {
         /// All of them.
         tokens: Vec<Token>,
     },
-    /// The result would not be what the edit says; it was thrown away.
+    /// The view of the result would not be the edited view; the result was thrown away.
     #[error(
-        "block {block}: the result would not read as edited ({law:?}); write this part in simpler Markdown"
+        "block {block}: the page would read “{shown}” there; write this in the Markdown that the page is shown in"
     )]
+    NotAsEdited {
+        /// The block near which it shows first, with the text that was asked for.
+        block: BlockName,
+        /// What would stand there; empty for nothing.
+        shown: String,
+    },
+    /// The result would break another law and was thrown away: a mistake of this crate.
+    #[error("the result would break a law ({law:?}); make a smaller edit, and report this one")]
     LawBroken {
         /// The law.
         law: Law,
-        /// The block near which it shows first.
-        block: BlockName,
     },
     /// The page or the edit is longer than this crate reads.
     #[error("the text is longer than 32 MiB; edit a smaller page")]
@@ -99,10 +103,83 @@ impl PatchError {
             Self::Unsupported { .. } => "unsupported_edit",
             Self::TokensLost { .. } => "tokens_lost",
             Self::TokensDoubled { .. } => "tokens_doubled",
+            Self::NotAsEdited { .. } => "not_as_edited",
             Self::LawBroken { .. } => "law_broken",
             Self::TooLarge => "too_large",
         }
     }
+}
+
+/// Why an edit of strings or blocks was not made. Nothing is written then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The text to replace is empty.
+    #[error("edit {index}: `old_string` is empty; quote the text to replace")]
+    EmptyString {
+        /// Which edit, from 0.
+        index: usize,
+    },
+    /// The text to replace is not in the view.
+    #[error("edit {index}: `old_string` is not on the page{}", shown("; did you mean", .candidates))]
+    NoMatch {
+        /// Which edit, from 0.
+        index: usize,
+        /// Lines that say something like it.
+        candidates: Vec<String>,
+    },
+    /// The text to replace stands in several places.
+    #[error(
+        "edit {index}: `old_string` is on the page {count} times; quote more around it, or set `replace_all`{}",
+        shown("; it is on", .candidates)
+    )]
+    SeveralMatches {
+        /// Which edit, from 0.
+        index: usize,
+        /// How many.
+        count: usize,
+        /// The lines of the first few.
+        candidates: Vec<String>,
+    },
+    /// The page has no block of this id.
+    #[error("no block has the id {id}; ask for the page's blocks again")]
+    UnknownBlock {
+        /// The id.
+        id: BlockId,
+    },
+    /// Without the block, the lists before and after it would be one.
+    #[error(
+        "without the block {id} the lists around it would be one; write their items as one list first"
+    )]
+    ListsWouldJoin {
+        /// The block's id.
+        id: BlockId,
+    },
+    /// Two edits are about the same text.
+    #[error("two edits are about the same block; make them one after the other")]
+    Overlap,
+    /// The edited view could not be carried back.
+    #[error(transparent)]
+    Patch(#[from] PatchError),
+}
+
+impl EditError {
+    /// A stable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EmptyString { .. } => "empty_string",
+            Self::NoMatch { .. } => "no_match",
+            Self::SeveralMatches { .. } => "several_matches",
+            Self::UnknownBlock { .. } => "unknown_block",
+            Self::ListsWouldJoin { .. } => "lists_would_join",
+            Self::Overlap => "overlapping_edits",
+            Self::Patch(error) => error.code(),
+        }
+    }
+}
+
+fn shown(lead: &str, candidates: &[String]) -> String {
+    if candidates.is_empty() { String::new() } else { format!("{lead} {}", candidates.join("; ")) }
 }
 
 fn list(tokens: &[Token]) -> String {

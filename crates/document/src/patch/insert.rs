@@ -3,7 +3,7 @@
 use std::{ops::Range, rc::Rc};
 
 use super::{
-    atom::{Atom, Mark, Unit},
+    atom::{Atom, Mark, Span, Unit},
     compare::{Hunk, words},
     line::{Content, Layer, Output, Refusal, Stack, Writer, refuse},
 };
@@ -183,9 +183,26 @@ impl Writer<'_> {
     fn new_outputs(&self, new: Range<usize>, stack: &[usize]) -> Result<Vec<Output>, Refusal> {
         let mut outputs: Vec<Output> = Vec::new();
         let mut last_marks = None;
-        for at in new {
-            let Some(atom) = self.edit.new.atoms.get(at) else { continue };
-            if last_marks != Some(atom.marks) || outputs.is_empty() {
+        let mut written = new.start;
+        for at in new.clone() {
+            let Some(atom) = self.edit.new.atoms.get(at).filter(|_| at >= written) else {
+                continue;
+            };
+            if let Some(span) = self.new_token_at(at, new.end, stack) {
+                let shown = self.edit.text.get(span.view.clone()).unwrap_or_default();
+                let Some(raw) = (self.edit.token)(shown) else {
+                    return refuse(shown, "it is not on the page and cannot be written");
+                };
+                let outer =
+                    self.edit.new.marks(atom).iter().take_while(|mark| mark.kind != span.kind);
+                let outer: Vec<Mark> = outer.cloned().collect();
+                let stack = self.new_stack(stack, &outer)?;
+                outputs.push(Output { content: Content::Raw(raw), stack });
+                written = span.atoms.end;
+                last_marks = None;
+                continue;
+            }
+            if last_marks != Some(atom.marks) {
                 let stack = self.new_stack(stack, self.edit.new.marks(atom))?;
                 outputs.push(Output { content: Content::Text(String::new()), stack });
                 last_marks = Some(atom.marks);
@@ -215,6 +232,18 @@ impl Writer<'_> {
         }
         outputs.retain(|output| !matches!(&output.content, Content::Text(text) if text.is_empty()));
         Ok(outputs)
+    }
+
+    /// The token that begins with the new atom at `at` and holds text, if all of it is new.
+    fn new_token_at(&self, at: usize, end: usize, stack: &[usize]) -> Option<&Span> {
+        let spans = self.edit.new.spans.iter();
+        let mut spans =
+            spans.filter(|it| it.atoms.start == at && it.is_token() && !it.atoms.is_empty());
+        let span = spans.find(|span| span.atoms.end <= end)?;
+        let inside = stack
+            .iter()
+            .any(|wrapper| self.mark_now(*wrapper).is_some_and(|mark| mark.kind == span.kind));
+        (!inside).then_some(span)
     }
 
     fn new_stack(&self, stack: &[usize], marks: &[Mark]) -> Result<Stack, Refusal> {

@@ -4,11 +4,11 @@
 //! elements, whether the view shows these or not; what is new is written in the elements of what it
 //! replaces or stands between; marks that came or went open and close around exactly their words.
 
-use std::{collections::HashMap, ops::Range, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
 
 use super::{
     atom::{Atom, Line, Mark, MarkKind, Unit},
-    compare::{Hunk, line_hunks},
+    compare::Hunk,
     edit::{Edit, shrink},
     page::Page,
     parameter,
@@ -59,6 +59,8 @@ pub(super) struct LineEdit<'e> {
     pub(super) script: &'e Script,
     pub(super) old: &'e Line,
     pub(super) new: &'e Line,
+    /// The Markdown that the new line is of.
+    pub(super) text: &'e str,
     /// The storage of a token that is written where it was not before.
     pub(super) token: &'e dyn Fn(&str) -> Option<String>,
     /// What stands before and after the text of a link to a destination.
@@ -66,8 +68,8 @@ pub(super) struct LineEdit<'e> {
 }
 
 impl LineEdit<'_> {
-    pub(super) fn edits(&self) -> Result<Vec<Edit>, Refusal> {
-        let mut hunks = line_hunks(self.old, self.new);
+    /// The edits that make the old line the new one, which differs from it in `hunks`.
+    pub(super) fn edits(&self, mut hunks: Vec<Hunk>) -> Result<Vec<Edit>, Refusal> {
         let tokens = self.changed_tokens(&mut hunks);
         let mut writer = Writer::new(self, &hunks);
         for (old, new) in tokens {
@@ -128,6 +130,11 @@ pub(super) struct Writer<'w> {
     pub(super) marks: Vec<Option<Mark>>,
     /// Marks whose detail changed for all that they hold: the wrapper's new detail.
     pub(super) details: HashMap<usize, Mark>,
+    /// The stack of the last atom that was copied, and what it follows from: its wrapper and its
+    /// marks before and after.
+    last_stack: Option<((Option<usize>, Option<usize>, Option<usize>), Stack)>,
+    /// Answers of [`Self::is_covered`].
+    covered: RefCell<HashMap<(usize, Mark), bool>>,
     /// Edits of tags and attributes beside the text.
     pub(super) beside: Vec<Edit>,
     pub(super) outputs: Vec<Output>,
@@ -165,6 +172,8 @@ impl<'w> Writer<'w> {
             item_of,
             marks: marks(edit),
             details: HashMap::new(),
+            last_stack: None,
+            covered: RefCell::default(),
             beside: Vec::new(),
             outputs: Vec::new(),
             spelling: Spelling::of(region),
@@ -343,11 +352,33 @@ impl<'w> Writer<'w> {
                     "it stands for an element as a whole and is not part of the text",
                 );
             }
-            let stack = match fates.first() {
-                Some(Some(new)) => self.adjusted(item, *new)?,
-                _ => self.kept_stack(item.wrapper),
-            };
-            self.outputs.push(Output { content: Content::Copy(item.source.clone()), stack });
+            let new = fates.first().copied().flatten().unwrap_or_default();
+            self.copy(item, new)?;
+        }
+        Ok(())
+    }
+
+    /// Copies an item that is the new atom at `new`, together with the one before it if that is in
+    /// the same elements.
+    fn copy(&mut self, item: &Item, new: usize) -> Result<(), Refusal> {
+        let marks = |atom: Option<&Atom>| atom.map(|atom| atom.marks);
+        let case = (
+            item.wrapper,
+            marks(self.old_atom(item.atoms.start)),
+            marks(self.edit.new.atoms.get(new)),
+        );
+        let stack = match &self.last_stack {
+            Some((last, stack)) if *last == case => Rc::clone(stack),
+            _ => self.adjusted(item, new)?,
+        };
+        self.last_stack = Some((case, Rc::clone(&stack)));
+        match self.outputs.last_mut() {
+            Some(Output { content: Content::Copy(source), stack: last })
+                if source.end == item.source.start && Rc::ptr_eq(last, &stack) =>
+            {
+                source.end = item.source.end;
+            }
+            _ => self.outputs.push(Output { content: Content::Copy(item.source.clone()), stack }),
         }
         Ok(())
     }
@@ -432,6 +463,9 @@ impl<'w> Writer<'w> {
             while layers.get(at).is_some_and(|layer| self.is_frame(layer)) {
                 at += 1;
             }
+            while layers.get(at).is_some_and(|layer| !self.is_covered(layer, mark)) {
+                at += 1;
+            }
             let outer = at.checked_sub(1).and_then(|at| layers.get(at));
             if outer.is_some_and(|layer| self.encoding(layer) == Encoding::CharacterData) {
                 return refuse("link", "the label of this link is plain text and holds no marks");
@@ -460,6 +494,34 @@ impl<'w> Writer<'w> {
                 .is_some_and(|it| it.rigid && it.mark.is_none()),
             Layer::New(_) => false,
         }
+    }
+
+    /// Whether all that stays in an element that does not show has `mark` after the edit, so that the
+    /// mark goes around it.
+    fn is_covered(&self, layer: &Layer, mark: &Mark) -> bool {
+        let Layer::Kept(wrapper) = layer else { return true };
+        let Some(it) = self.edit.script.wrappers.get(*wrapper) else { return true };
+        if it.mark.is_some() {
+            return true;
+        }
+        let case = (*wrapper, mark.clone());
+        if let Some(known) = self.covered.borrow().get(&case) {
+            return *known;
+        }
+        let inside = it.node.start as usize..it.node.end as usize;
+        let covered = self
+            .edit
+            .script
+            .items
+            .iter()
+            .filter(|item| inside.contains(&item.source.start))
+            .flat_map(|item| item.atoms.clone())
+            .filter(|at| self.old_atom(*at).is_some_and(|atom| atom.unit != Unit::Space))
+            .filter_map(|at| self.kept.get(at).copied().flatten())
+            .filter_map(|new| self.edit.new.atoms.get(new))
+            .all(|atom| self.edit.new.marks(atom).contains(mark));
+        self.covered.borrow_mut().insert(case, covered);
+        covered
     }
 
     pub(super) fn encoding(&self, layer: &Layer) -> Encoding {

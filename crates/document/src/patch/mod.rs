@@ -7,9 +7,11 @@
 
 mod align;
 mod atom;
+mod blocks;
 mod compare;
 mod edit;
 mod error;
+mod fallback;
 mod fence;
 mod insert;
 mod line;
@@ -21,15 +23,20 @@ mod reading;
 mod rewrite;
 mod script;
 mod spell;
+mod strings;
+mod structure;
+mod table;
 mod token;
 mod unified;
 
+pub use blocks::{BlockEdit, edit_blocks};
 pub use edit::ChangedRange;
-pub use error::{BlockName, Law, PatchError};
+pub use error::{BlockName, EditError, Law, PatchError};
 pub use lower::{Operation, OperationKind};
+pub use strings::{StringEdit, edit_strings};
 pub use token::{Token, TokenKind};
 
-use crate::{View, ViewOptions, render, scan::Tree, view::LONGEST_BODY};
+use crate::{View, ViewOptions, render, scan::Tree, view::LONGEST_BODY, write::Flavour};
 use lower::{Lowering, block_name};
 use page::Page;
 use reading::{Reading, mask};
@@ -39,6 +46,8 @@ use reading::{Reading, mask};
 pub struct PatchOptions {
     /// What the view showed that was edited.
     pub view: ViewOptions,
+    /// Which Confluence the page is on.
+    pub flavour: Flavour,
     /// Tokens that may vanish: each as [`Token`] displays itself (`macro:jira`, `comment:e8e647e6-…`)
     /// or by its id.
     pub allow_remove: Vec<String>,
@@ -91,7 +100,8 @@ pub fn patch(original: &str, edited: &str, options: &PatchOptions) -> Result<Pat
     let new = Reading::of(edited, &new_mask);
     let mut lowering = Lowering::new(&page, &old, &new, options);
     lowering.run()?;
-    let Lowering { edits, operations, .. } = lowering;
+    let Lowering { mut edits, operations, .. } = lowering;
+    fallback::follow(&page, &mut edits);
     finish(&page, edits, operations, &new, options)
 }
 
@@ -122,24 +132,27 @@ fn finish(
     options: &PatchOptions,
 ) -> Result<Patched, PatchError> {
     let original = page.tree.source;
-    let broken = |law, at: usize| PatchError::LawBroken { law, block: near(page, wanted, at) };
-    let Some(edits) = edit::in_order(edits) else { return Err(broken(Law::Locality, 0)) };
+    let broken = |law| PatchError::LawBroken { law };
+    let Some(edits) = edit::in_order(edits) else { return Err(broken(Law::Locality)) };
     let (storage, changed) = edit::apply(original, &edits);
     let tree = Tree::scan(&storage);
     if !tree.warnings.is_empty() {
-        return Err(broken(Law::WellFormed, 0));
+        return Err(broken(Law::WellFormed));
     }
     let (removed, added) = tokens(page.tree, &tree, options)?;
     let view: View = render::render(&tree, options.view);
     if view.markdown != wanted.text {
         let shown_mask = mask(&view.markdown);
         let shown = Reading::of(&view.markdown, &shown_mask);
-        if let Some(at) = proof::difference(wanted, &shown) {
-            return Err(broken(Law::PutGet, at));
+        if let Some((at, other)) = proof::difference(wanted, &shown) {
+            return Err(PatchError::NotAsEdited {
+                block: near(page, wanted, at),
+                shown: beginning(&shown, other),
+            });
         }
     }
     if !proof::is_local(original, &storage, &changed) {
-        return Err(broken(Law::Locality, 0));
+        return Err(broken(Law::Locality));
     }
     let view_diff = unified::lines(&page.view.markdown, &view.markdown);
     let storage_diff = unified::storage(original, &storage, &changed);
@@ -170,10 +183,11 @@ fn tokens(
 /// The block of the original that stands where the edited Markdown has the node `at`.
 fn near(page: &Page<'_>, wanted: &Reading<'_>, at: usize) -> BlockName {
     let range = wanted.nodes.get(at).map_or(0..0, |node| node.range.clone());
-    let edited = wanted.slice(&range);
-    let mut name = block_name(page, &range);
-    let line = edited.lines().next().unwrap_or_default();
-    let start = line.get(..line.floor_char_boundary(60.min(line.len())));
-    start.unwrap_or_default().clone_into(&mut name.text);
-    name
+    BlockName { text: beginning(wanted, at), ..block_name(page, &range) }
+}
+
+/// The first characters of a node's first line.
+fn beginning(reading: &Reading<'_>, at: usize) -> String {
+    let text = reading.nodes.get(at).map_or("", |node| reading.slice(&node.range));
+    text.lines().next().unwrap_or_default().chars().take(60).collect()
 }

@@ -7,9 +7,9 @@ use super::{
     reading::{Kind, Reading},
 };
 
-/// The first node of `wanted` that `shown` says otherwise. White space, the numbers of items after
-/// the first, and ways of writing the same are not compared.
-pub(super) fn difference(wanted: &Reading<'_>, shown: &Reading<'_>) -> Option<usize> {
+/// The first nodes of `wanted` and `shown` that do not say the same. White space, the numbers of items, and
+/// ways of writing the same are not compared.
+pub(super) fn difference(wanted: &Reading<'_>, shown: &Reading<'_>) -> Option<(usize, usize)> {
     let (mut at, mut other) = (0, 0);
     let mut open: Vec<(usize, usize)> = Vec::new();
     loop {
@@ -17,20 +17,20 @@ pub(super) fn difference(wanted: &Reading<'_>, shown: &Reading<'_>) -> Option<us
             && (at == end || other == other_end)
         {
             if (at, other) != (end, other_end) {
-                return Some(at.min(wanted.nodes.len().saturating_sub(1)));
+                return Some((at, other));
             }
             open.pop();
         }
         let (Some(left), Some(right)) = (wanted.nodes.get(at), shown.nodes.get(other)) else {
             let ended = at >= wanted.nodes.len() && other >= shown.nodes.len();
-            return (!ended).then(|| at.min(wanted.nodes.len().saturating_sub(1)));
+            return (!ended).then_some((at, other));
         };
         if wanted.key(at) == shown.key(other) {
             (at, other) = (left.next, right.next);
             continue;
         }
         if !same_kind(&left.kind, &right.kind) || !same_leaf(wanted, shown, at, other) {
-            return Some(at);
+            return Some((at, other));
         }
         open.push((left.next, right.next));
         at += 1;
@@ -43,6 +43,7 @@ fn same_kind(left: &Kind, right: &Kind) -> bool {
         (Kind::Fence(left), Kind::Fence(right)) => {
             left.split_whitespace().eq(right.split_whitespace())
         }
+        (Kind::List(left), Kind::List(right)) => left.is_some() == right.is_some(),
         _ => left == right,
     }
 }

@@ -83,6 +83,7 @@ impl<'m> Reading<'m> {
             events: Vec::new(),
             open: Vec::new(),
             implicit: false,
+            in_html: false,
             html: Vec::new(),
         };
         builder.push(Kind::Document, 0..text.len());
@@ -161,6 +162,7 @@ struct Builder<'m> {
     open: Vec<usize>,
     /// The innermost open node is the paragraph of a tight item, which has no events of its own.
     implicit: bool,
+    in_html: bool,
     /// The lines of the HTML block that is being read.
     html: Vec<Range<usize>>,
 }
@@ -173,7 +175,10 @@ impl<'m> Builder<'m> {
                     self.close_implicit();
                     self.push(kind, range);
                 }
-                None if matches!(tag, Tag::HtmlBlock) => self.close_implicit(),
+                None if matches!(tag, Tag::HtmlBlock) => {
+                    self.close_implicit();
+                    self.in_html = true;
+                }
                 None => self.inline(Event::Start(tag), range),
             },
             Event::End(end) => {
@@ -194,6 +199,8 @@ impl<'m> Builder<'m> {
                 }
             }
             Event::Html(_) => self.html.push(range),
+            // The indentation of the block.
+            Event::Text(_) if self.in_html => {}
             Event::Rule => {
                 self.close_implicit();
                 self.push(Kind::Rule, range);
@@ -309,6 +316,7 @@ impl<'m> Builder<'m> {
     }
 
     fn html_block(&mut self) {
+        self.in_html = false;
         let lines = std::mem::take(&mut self.html);
         let mut events = Vec::new();
         for line in &lines {

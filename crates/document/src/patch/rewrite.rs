@@ -235,7 +235,8 @@ impl Rewrite<'_> {
                 Some(tags) => return Ok(tags),
                 None => return refuse(&*mark.detail, "text cannot be made a link to this address"),
             },
-            MarkKind::Comment | MarkKind::Caption | MarkKind::Status | MarkKind::Macro => {
+            MarkKind::Caption => return refuse("<figcaption>", "it goes with its image alone"),
+            MarkKind::Comment | MarkKind::Status | MarkKind::Macro => {
                 return refuse(&*mark.detail, "it cannot be put around text");
             }
         };

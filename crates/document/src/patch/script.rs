@@ -67,10 +67,13 @@ pub(super) fn script(
     let (first, last) = (groups.first()?, groups.last()?);
     let whole = first.source.start..last.source.end;
     let container = container(page, view, &whole);
-    let (from, to) = match container {
-        Some(place) => (place + 1, page.node(place)?.next),
-        None => (0, u32::try_from(page.tree.nodes.len()).ok()?),
+    let to = match container {
+        Some(place) => page.node(place)?.next,
+        None => u32::try_from(page.tree.nodes.len()).ok()?,
     };
+    let first = page.node_at(whole.start)?;
+    let child = page.ancestors(first).find(|(place, _)| page.parent(*place) == container);
+    let (from, _) = child?;
     let mut builder = Builder {
         page,
         options,
@@ -84,9 +87,10 @@ pub(super) fn script(
     while at < to {
         let node = page.node(at)?;
         builder.leave(at);
-        let outside = builder.open.is_empty()
-            && (node.end as usize <= whole.start || node.start as usize >= whole.end);
-        at = if outside { node.next } else { builder.enter(at, node)? };
+        if builder.open.is_empty() && node.start as usize >= whole.end {
+            break;
+        }
+        at = builder.enter(at, node)?;
     }
     builder.leave(u32::MAX);
     let Builder { next, mut script, cursor, .. } = builder;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::{
     element::Element,
     entity,
+    render::HIDDEN_PARAMETERS,
     scan::{Node, Tree},
 };
 
@@ -87,6 +88,10 @@ pub(super) struct Found {
 }
 
 impl Found {
+    pub(super) fn into_token(self) -> Token {
+        self.token
+    }
+
     fn key(&self) -> (TokenKind, &str, u64) {
         (self.token.kind, self.token.name.as_str(), self.content)
     }
@@ -116,7 +121,7 @@ pub(super) fn inventory(tree: &Tree<'_>) -> Vec<Found> {
         if let Some(token) = token(tree, at, node) {
             let repeats = token.kind == TokenKind::Comment && !comments.insert(token.clone());
             if !repeats {
-                found.push(Found { content: content(tree, node, token.kind), token });
+                found.push(Found { content: content(tree, at, node, token.kind), token });
             }
         }
         at += 1;
@@ -124,13 +129,19 @@ pub(super) fn inventory(tree: &Tree<'_>) -> Vec<Found> {
     found
 }
 
-fn content(tree: &Tree<'_>, node: &Node, kind: TokenKind) -> u64 {
+fn content(tree: &Tree<'_>, place: u32, node: &Node, kind: TokenKind) -> u64 {
     let mut hasher = DefaultHasher::new();
     match kind {
         TokenKind::Date => tree.text(node.outer()).hash(&mut hasher),
-        TokenKind::Macro | TokenKind::Adf | TokenKind::Placeholder => {
-            tree.text(node.inner()).hash(&mut hasher);
+        TokenKind::Macro => {
+            for (_, inside) in tree.children(place) {
+                let name = tree.attribute_text(&inside, "ac:name").unwrap_or_default();
+                if !HIDDEN_PARAMETERS.contains(&name) {
+                    (name, tree.text(inside.inner()).trim()).hash(&mut hasher);
+                }
+            }
         }
+        TokenKind::Adf | TokenKind::Placeholder => tree.text(node.inner()).hash(&mut hasher),
         _ => {}
     }
     hasher.finish()

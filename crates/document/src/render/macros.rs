@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Parameters that say how wide a macro is drawn or by which route it reached the page.
-const HIDDEN_PARAMETERS: [&str; 5] =
+pub(crate) const HIDDEN_PARAMETERS: [&str; 5] =
     ["atlassian-macro-output-type", "breakoutMode", "breakoutWidth", "local-id", "serverId"];
 
 /// The emoticons of the old editor, which have a name only (Confluence storage format, "Emoticons").

@@ -16,6 +16,8 @@ mod text;
 
 use std::ops::Range;
 
+pub(crate) use macros::HIDDEN_PARAMETERS;
+
 use crate::{
     Block, BlockKind, Piece, View, ViewOptions, Warning,
     element::Element,

@@ -69,7 +69,6 @@ pub(crate) fn write_blocks(
 
 /// Writes the content of one paragraph, heading or cell, without its element. Nothing at the start
 /// of `markdown` is taken for the marker of a block.
-#[cfg_attr(not(test), expect(dead_code, reason = "an edit of a page uses it"))]
 pub(crate) fn write_inline(
     markdown: &str,
     flavour: Flavour,

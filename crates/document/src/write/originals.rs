@@ -17,7 +17,6 @@ pub(crate) struct Originals {
     pub(crate) next_task: u32,
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "an edit of a page fills it"))]
 impl Originals {
     /// `view` is all of a token: `<macro:jira key="A-1"/>`, `[@user](user:7)`, `[label](wiki:Page)`,
     /// `![](attachment:a.png)` with its `<figcaption>…</figcaption>`, `<status>…</status>`,

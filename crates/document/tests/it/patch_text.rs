@@ -8,7 +8,7 @@ const PAGE: &str = include_str!("page.xhtml");
 
 /// The page after one string of its view was exchanged for another.
 #[track_caller]
-fn edited(storage: &str, from: &str, to: &str) -> String {
+pub(crate) fn edited(storage: &str, from: &str, to: &str) -> String {
     let View { markdown, .. } = to_markdown(storage, &ViewOptions::default());
     assert!(markdown.contains(from), "{markdown}");
     let edited = markdown.replacen(from, to, 1);
@@ -43,7 +43,7 @@ fn random_splices_are_exact() {
 }
 
 #[track_caller]
-fn becomes(storage: &str, from: &str, to: &str, expected: &str) {
+pub(crate) fn becomes(storage: &str, from: &str, to: &str, expected: &str) {
     assert_eq!(edited(storage, from, to), expected);
 }
 

@@ -47,6 +47,14 @@ pub(crate) struct Place {
     touched: bool,
 }
 
+impl Place {
+    /// Where the word stands in the view and in the storage, unless something touches it.
+    pub(crate) fn in_plain_text(&self) -> Option<(Range<usize>, Range<usize>)> {
+        let plain = self.writing == Writing::Markdown && !self.touched;
+        plain.then(|| (self.view.clone(), self.source.clone()))
+    }
+}
+
 pub(crate) struct Page {
     pub(crate) storage: String,
     pub(crate) view: View,
@@ -238,14 +246,15 @@ fn words(text: &str) -> Vec<Range<usize>> {
 /// The stretches between tags that show as text of the page: those of parameters are left out, and
 /// addresses that stand for themselves, as a link changes with them.
 fn texts(storage: &str) -> Vec<Text> {
+    // What an ADF extension says is on the page twice.
     const UNSEEN: [&str; 8] = [
         "ac:parameter",
         "ac:default-parameter",
         "ac:task-id",
         "ac:task-uuid",
         "ac:task-status",
-        "ac:adf-attribute",
-        "ac:adf-fallback",
+        "ac:adf-extension",
+        "at:declarations",
         "time",
     ];
     let mut texts = Vec::new();

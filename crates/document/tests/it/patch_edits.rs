@@ -1,0 +1,178 @@
+//! Edits that people made to real pages, carried over to the view line by line. The pages are not
+//! part of this repository: without them the test says so.
+
+use std::{fs, ops::Range, path::Path};
+
+use document::{PatchOptions, ViewOptions, patch, to_markdown};
+
+/// A text without Markdown's marks and tags, and where its characters stand.
+struct Plain {
+    text: Vec<char>,
+    /// Byte ranges in the line.
+    places: Vec<Range<usize>>,
+}
+
+impl Plain {
+    fn of(line: &str) -> Self {
+        let mut plain = Self { text: Vec::new(), places: Vec::new() };
+        let start = line.len() - line.trim_start_matches([' ', '>', '-', '+', '#', '|']).len();
+        let digits = line[start..].len()
+            - line[start..].trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let start = if digits > 0 && line[start + digits..].starts_with(". ") {
+            start + digits + 2
+        } else {
+            start
+        };
+        let mut at = start;
+        while at < line.len() {
+            let rest = &line[at..];
+            let length = rest.chars().next().map_or(1, char::len_utf8);
+            let skipped = match rest.as_bytes()[0] {
+                b'<' if rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') => {
+                    rest.find('>').map(|end| end + 1)
+                }
+                b']' if rest.starts_with("](") => rest.find(')').map(|end| end + 1),
+                b'*' | b'`' | b'[' | b']' | b'\\' | b'|' | b'!' => Some(1),
+                _ => None,
+            };
+            if let Some(skipped) = skipped {
+                at += skipped;
+                continue;
+            }
+            let character = rest.chars().next().unwrap();
+            let blank = character.is_whitespace();
+            if !(blank && plain.text.last().is_none_or(|last| *last == ' ')) {
+                plain.text.push(if blank { ' ' } else { character });
+                plain.places.push(at..at + length);
+            }
+            at += length;
+        }
+        while plain.text.last() == Some(&' ') {
+            plain.text.pop();
+            plain.places.pop();
+        }
+        plain
+    }
+}
+
+/// The longest common subsequence, as pairs of ranges that differ.
+fn differences<T: PartialEq>(old: &[T], new: &[T]) -> Vec<(Range<usize>, Range<usize>)> {
+    let width = new.len() + 1;
+    let mut table = vec![0_u32; (old.len() + 1) * width];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            table[i * width + j] = if old[i] == new[j] {
+                table[(i + 1) * width + j + 1] + 1
+            } else {
+                table[(i + 1) * width + j].max(table[i * width + j + 1])
+            };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut found: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    while i < old.len() || j < new.len() {
+        if i < old.len() && j < new.len() && old[i] == new[j] {
+            i += 1;
+            j += 1;
+            continue;
+        }
+        let (from, other) = (i, j);
+        while i < old.len() || j < new.len() {
+            if i < old.len() && j < new.len() && old[i] == new[j] {
+                break;
+            }
+            if j == new.len()
+                || i < old.len() && table[(i + 1) * width + j] >= table[i * width + j + 1]
+            {
+                i += 1;
+            } else {
+                j += 1;
+            }
+        }
+        found.push((from..i, other..j));
+    }
+    found
+}
+
+/// The line of the view with the change of a line that says the same; `None` when there is none.
+fn carried(view: &str, old: &str, new: &str) -> Option<(Range<usize>, String)> {
+    let (before, after) = (Plain::of(old), Plain::of(new));
+    if before.text == after.text {
+        return None;
+    }
+    let mut start = 0;
+    for line in view.split('\n') {
+        let shown = Plain::of(line);
+        // A line of the page is several lines of the edited files, one for each sentence.
+        let mut windows = shown.text.windows(before.text.len().max(1));
+        if let Some(first) = windows.position(|window| window == before.text) {
+            let shown = &shown.places[first..first + before.text.len()];
+            let mut edited = line.to_owned();
+            for (removed, added) in differences(&before.text, &after.text).into_iter().rev() {
+                let from = shown
+                    .get(removed.start)
+                    .map_or(shown.last().map_or(0, |place| place.end), |place| place.start);
+                let to = removed.clone().next_back().map_or(from, |last| shown[last].end);
+                let text: String = after.text[added].iter().collect();
+                // Marks between the characters stay.
+                let kept: String = if removed.len() > 1 {
+                    let inside: Vec<Range<usize>> =
+                        removed.clone().map(|at| shown[at].clone()).collect();
+                    inside.windows(2).map(|pair| &line[pair[0].end..pair[1].start]).collect()
+                } else {
+                    String::new()
+                };
+                edited.replace_range(from..to, &format!("{text}{kept}"));
+            }
+            return Some((start..start + line.len(), edited));
+        }
+        start += line.len() + 1;
+    }
+    None
+}
+
+fn tags(storage: &str) -> Vec<&str> {
+    storage.split('<').skip(1).map(|tag| &tag[..tag.find('>').unwrap_or(0)]).collect()
+}
+
+#[test]
+fn lines_that_people_changed_are_applied_without_touching_anything_else() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus/edits");
+    let Ok(entries) = fs::read_dir(&folder) else {
+        eprintln!("no edits of real pages beside the repository, not tested");
+        return;
+    };
+    let mut pages: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    pages.sort();
+    let (mut changed, mut carried_over, mut applied) = (0, 0, 0);
+    let mut refused = Vec::new();
+    for page in pages {
+        let read = |name: &str| fs::read_to_string(page.join(name)).unwrap();
+        let (storage, old, new) = (read("page.xhtml"), read("original.mdx"), read("improved.mdx"));
+        let view = to_markdown(&storage, &ViewOptions::default()).markdown;
+        let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+        for (removed, added) in differences(&old, &new) {
+            for (before, after) in old[removed].iter().zip(&new[added]) {
+                if Plain::of(before).text == Plain::of(after).text {
+                    continue;
+                }
+                changed += 1;
+                let Some((line, edited)) = carried(&view, before, after) else { continue };
+                carried_over += 1;
+                let edited = format!("{}{edited}{}", &view[..line.start], &view[line.end..]);
+                match patch(&storage, &edited, &PatchOptions::default()) {
+                    Ok(patched) if tags(&patched.storage) == tags(&storage) => applied += 1,
+                    Ok(patched) => refused.push(patched.storage_diff),
+                    Err(error) => refused.push(format!("{error}\n{before}\n{after}")),
+                }
+            }
+        }
+    }
+    println!("{changed} lines changed, {carried_over} found in the view, {applied} applied");
+    assert!(carried_over * 10 > changed * 7, "{carried_over} of {changed} lines found");
+    assert!(
+        applied * 100 >= carried_over * 98,
+        "{applied} of {carried_over}\n{}",
+        refused.join("\n")
+    );
+}
