@@ -124,6 +124,7 @@ pub(crate) fn run(convert: &Convert) -> Result<(), Failure> {
                 view: (*shown).into(),
                 allow_remove: allowed.allow_remove.clone(),
                 allow_copy: allowed.allow_copy.clone(),
+                ..document::PatchOptions::default()
             };
             let original = read(Some(original))?;
             let patched = operation::patch(&original, &read(markdown.as_deref())?, &options)?;

@@ -89,6 +89,7 @@ fn output(request: &Request) -> Result<String, Refusal> {
                 view: document::ViewOptions::default(),
                 allow_remove: request.allow_remove.clone(),
                 allow_copy: request.allow_copy.clone(),
+                ..document::PatchOptions::default()
             };
             Ok(operation::patch(original, markdown, &options)?.storage)
         }
