@@ -2,6 +2,7 @@
 
 pub mod adf;
 mod block_id;
+mod diff;
 mod element;
 mod entity;
 mod entity_names;
@@ -17,6 +18,7 @@ mod view;
 mod write;
 
 pub use block_id::{BlockId, InvalidBlockId, block_ids};
+pub use diff::{BlockChange, Change, Colour, Diff, PartKind, Span, diff};
 pub use outline::{Heading, ListedBlock, list_blocks, outline, part};
 pub use patch::{
     BlockEdit, BlockName, ChangedRange, EditError, Law, Operation, OperationKind, PatchError,

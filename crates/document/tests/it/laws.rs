@@ -135,7 +135,7 @@ pub(crate) fn damaged() -> impl Strategy<Value = String> {
     })
 }
 
-const PAGE: &str = include_str!("page.xhtml");
+pub(crate) const PAGE: &str = include_str!("page.xhtml");
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]

@@ -10,6 +10,7 @@ mod adf_write;
 mod blocks;
 mod catalogue;
 mod corpus;
+mod diff;
 mod identity;
 mod inline;
 mod laws;
