@@ -6,6 +6,7 @@ mod diff;
 mod element;
 mod entity;
 mod entity_names;
+mod merge;
 mod outline;
 mod patch;
 mod plain;
@@ -19,6 +20,9 @@ mod write;
 
 pub use block_id::{BlockId, InvalidBlockId, block_ids};
 pub use diff::{BlockChange, Change, Colour, Diff, PartKind, Span, diff};
+pub use merge::{
+    Conflict, ConflictReason, MergeError, MergeInput, Merged, RebaseError, merge, rebase,
+};
 pub use outline::{Heading, ListedBlock, list_blocks, outline, part};
 pub use patch::{
     BlockEdit, BlockName, ChangedRange, EditError, Law, Operation, OperationKind, PatchError,

@@ -3,7 +3,8 @@
 //! By id where an id is unique in both, else by equal content in order, else by equal content that is
 //! unique and thus has moved, else by place and likeness. Containers that correspond are aligned
 //! inside; what is left over is compared across the whole page, so that paragraphs that were wrapped
-//! in a layout or a macro are found again. No step takes more than near linear time.
+//! in a layout or a macro are found again; at last by place alone. No step takes more than near
+//! linear time.
 
 use std::collections::HashMap;
 
@@ -44,9 +45,10 @@ pub(crate) fn align(before: &Parts<'_>, after: &Parts<'_>) -> Alignment {
     };
     aligner.pair(0, 0);
     aligner.pair_by_id();
-    aligner.align_pending();
+    aligner.align_pending(Place::Same);
     aligner.align_left_over();
-    aligner.align_pending();
+    aligner.align_pending(Place::Same);
+    aligner.align_rest();
     aligner.alignment
 }
 
@@ -89,11 +91,30 @@ impl Aligner<'_, '_> {
         }
     }
 
-    fn align_pending(&mut self) {
+    fn align_pending(&mut self, place: Place) {
         while let Some((before, after)) = self.pending.pop() {
             let before: Vec<_> = self.before.children(before).collect();
             let after: Vec<_> = self.after.children(after).collect();
-            self.align_lists(&before, &after, Place::Same);
+            self.align_lists(&before, &after, place);
+        }
+    }
+
+    /// What stands alone in its place and has found no counterpart anywhere was replaced by what
+    /// stands alone there now.
+    fn align_rest(&mut self) {
+        for before in 0..self.before.len() {
+            let after = self.alignment.to_after[before as usize];
+            if after == NONE {
+                continue;
+            }
+            let mut left = self.before.children(before);
+            let mut right = self.after.children(after);
+            if left.any(|part| self.alignment.to_after[part as usize] == NONE)
+                && right.any(|part| self.alignment.to_before[part as usize] == NONE)
+            {
+                self.pending.push((before, after));
+                self.align_pending(Place::Alone);
+            }
         }
     }
 
@@ -163,8 +184,9 @@ impl Aligner<'_, '_> {
             return;
         }
         let one_by_one = before.len() == after.len()
-            && place == Place::Same
-            && (before.len() == 1 || before.iter().all(|part| self.is_positional(*part)))
+            && place != Place::Different
+            && (before.len() == 1 && place == Place::Alone
+                || before.iter().all(|part| self.is_positional(*part)))
             && before.iter().zip(after).all(|(left, right)| self.may_correspond(*left, *right));
         if one_by_one {
             for (left, right) in before.iter().zip(after) {
@@ -248,8 +270,8 @@ impl Aligner<'_, '_> {
         let likeness = sketch.similarity(&self.sketches_after[after as usize]);
         match place {
             // A row says little; in the same place of the same table it is the same row.
-            Place::Same if self.before.part(before).kind == PartKind::TableRow => likeness + 1,
-            Place::Same if likeness >= ALIKE => likeness,
+            Place::Alone if self.before.part(before).kind == PartKind::TableRow => likeness + 1,
+            Place::Same | Place::Alone if likeness >= ALIKE => likeness,
             Place::Different if likeness >= ALIKE_ELSEWHERE => likeness,
             _ => 0,
         }
@@ -279,7 +301,11 @@ impl Aligner<'_, '_> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
+    /// In containers that correspond.
     Same,
+    /// The same, after all else.
+    Alone,
+    /// Anywhere on the page.
     Different,
 }
 

@@ -1,12 +1,12 @@
 //! What changed between two versions of a page.
 
-mod align;
+pub(crate) mod align;
 mod html;
-mod parts;
-mod sequence;
-mod similar;
+pub(crate) mod parts;
+pub(crate) mod sequence;
+pub(crate) mod similar;
 mod text;
-mod units;
+pub(crate) mod units;
 mod words;
 
 use std::ops::Range;

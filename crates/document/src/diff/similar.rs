@@ -31,6 +31,11 @@ impl Sketch {
         self.0.truncate(WORDS);
     }
 
+    /// The hashes of the words that stand for the part, at most a few.
+    pub(crate) fn words(&self) -> &[u32] {
+        &self.0
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

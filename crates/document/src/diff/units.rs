@@ -12,8 +12,8 @@ use crate::{BlockId, ViewOptions, block_ids, element::Element, plain_text, to_ma
 /// Stands for what a unit contains and another unit says.
 const CONTENT: &str = "…";
 
-pub(super) struct Units<'p, 's> {
-    pub(super) parts: &'p Parts<'s>,
+pub(crate) struct Units<'p, 's> {
+    pub(crate) parts: &'p Parts<'s>,
     options: ViewOptions,
     roles: Vec<Role>,
     headings: Vec<Heading>,
@@ -38,15 +38,15 @@ struct Heading {
 }
 
 /// What a unit looks like.
-pub(super) struct Shown {
-    pub(super) markdown: String,
-    pub(super) storage: String,
+pub(crate) struct Shown {
+    pub(crate) markdown: String,
+    pub(crate) storage: String,
 }
 
-pub(super) struct Described {
-    pub(super) kind: PartKind,
-    pub(super) id: Option<BlockId>,
-    pub(super) path: Vec<String>,
+pub(crate) struct Described {
+    pub(crate) kind: PartKind,
+    pub(crate) id: Option<BlockId>,
+    pub(crate) path: Vec<String>,
 }
 
 impl Default for Described {
@@ -57,7 +57,7 @@ impl Default for Described {
 
 impl<'p, 's> Units<'p, 's> {
     /// The units of two versions. Parts that correspond are cut into units alike.
-    pub(super) fn of_both(
+    pub(crate) fn of_both(
         before: &'p Parts<'s>,
         after: &'p Parts<'s>,
         alignment: &Alignment,
@@ -73,6 +73,10 @@ impl<'p, 's> Units<'p, 's> {
         (Self::new(before, &whole_before, options), Self::new(after, &whole_after, options))
     }
 
+    pub(crate) fn of(parts: &'p Parts<'s>, options: ViewOptions) -> Self {
+        Self::new(parts, &whole(parts), options)
+    }
+
     fn new(parts: &'p Parts<'s>, whole: &[bool], options: ViewOptions) -> Self {
         let view = to_markdown(parts.source, &options);
         let starts = view.blocks.iter().map(|block| block.source.start);
@@ -80,12 +84,25 @@ impl<'p, 's> Units<'p, 's> {
         Self { parts, options, roles: roles(parts, whole), headings: headings(parts), ids }
     }
 
-    pub(super) fn is_unit(&self, place: u32) -> bool {
+    pub(crate) fn is_unit(&self, place: u32) -> bool {
         self.roles[place as usize] != Role::Inside
     }
 
+    /// The unit that a part belongs to.
+    pub(crate) fn unit_of(&self, mut place: u32) -> u32 {
+        while !self.is_unit(place) {
+            place = self.parts.part(place).parent;
+        }
+        place
+    }
+
+    /// The unit that a part belongs to, as Markdown, `…` for what it holds besides.
+    pub(crate) fn shown_around(&self, place: u32) -> String {
+        self.own(self.unit_of(place)).markdown
+    }
+
     /// Whether what stands in this part stands, for a reader, in what is around it.
-    pub(super) fn is_see_through(&self, place: u32) -> bool {
+    pub(crate) fn is_see_through(&self, place: u32) -> bool {
         let part = self.parts.part(place);
         part.form == Form::Container
             && matches!(
@@ -101,7 +118,7 @@ impl<'p, 's> Units<'p, 's> {
     }
 
     /// The part that a reader sees this one in.
-    pub(super) fn surroundings(&self, place: u32) -> u32 {
+    pub(crate) fn surroundings(&self, place: u32) -> u32 {
         let mut at = self.parts.part(place).parent;
         while at != 0 && self.is_see_through(at) {
             at = self.parts.part(at).parent;
@@ -110,7 +127,7 @@ impl<'p, 's> Units<'p, 's> {
     }
 
     /// For each part, whether it is or holds a unit that `wanted` accepts.
-    pub(super) fn holding(&self, wanted: impl Fn(u32) -> bool) -> Vec<bool> {
+    pub(crate) fn holding(&self, wanted: impl Fn(u32) -> bool) -> Vec<bool> {
         let mut holding: Vec<_> = (0..self.parts.len()).map(wanted).collect();
         for (place, part) in self.parts.all.iter().enumerate().rev() {
             if holding[place]
@@ -123,7 +140,7 @@ impl<'p, 's> Units<'p, 's> {
     }
 
     /// The bytes that are this unit's alone.
-    pub(super) fn own_bytes(&self, place: u32) -> (&'s str, &'s str, &'s str) {
+    pub(crate) fn own_bytes(&self, place: u32) -> (&'s str, &'s str, &'s str) {
         let (head, tail) = self.parts.shell(place);
         match self.roles[place as usize] {
             Role::Shell { lead: NONE } => (head, "", tail),
@@ -133,7 +150,7 @@ impl<'p, 's> Units<'p, 's> {
     }
 
     /// This unit, `…` for what it holds besides.
-    pub(super) fn own(&self, place: u32) -> Shown {
+    pub(crate) fn own(&self, place: u32) -> Shown {
         let part = self.parts.part(place);
         let (head, lead, tail) = self.own_bytes(place);
         let holds_more = head.len() + lead.len() + tail.len() < part.outer.len();
@@ -153,7 +170,7 @@ impl<'p, 's> Units<'p, 's> {
     }
 
     /// This unit with all that it contains.
-    pub(super) fn whole(&self, place: u32) -> Shown {
+    pub(crate) fn whole(&self, place: u32) -> Shown {
         let part = self.parts.part(place);
         let storage = self.parts.outer(place).to_owned();
         Shown { markdown: self.markdown(part, &storage), storage }
@@ -183,7 +200,7 @@ impl<'p, 's> Units<'p, 's> {
         to_markdown(storage, &self.options).markdown
     }
 
-    pub(super) fn describe(&self, place: u32) -> Described {
+    pub(crate) fn describe(&self, place: u32) -> Described {
         let block = self.parts.block_of(place);
         let part = self.parts.part(block);
         Described {

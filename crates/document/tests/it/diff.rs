@@ -503,7 +503,7 @@ fn edited(page: &str, cuts: &[(Index, usize, Index, bool)]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_two_mixes_of_markup_compare(before in laws::soup(), after in laws::soup()) {

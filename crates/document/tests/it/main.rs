@@ -16,6 +16,8 @@ mod inline;
 mod laws;
 mod lenient;
 mod macros;
+mod merge;
+mod merge_laws;
 mod outline;
 mod patch_blocks;
 mod patch_edits;

@@ -1,0 +1,377 @@
+//! What becomes of two versions of a page that descend from one.
+
+use document::{Conflict, ConflictReason, MergeError, MergeInput, Merged, merge};
+
+use crate::corpus;
+
+/// The merged page, which does not depend on whose version is whose.
+#[track_caller]
+fn merged(base: &str, theirs: &str, ours: &str) -> Merged {
+    let there = merge(base, theirs, ours).unwrap();
+    let back = merge(base, ours, theirs).unwrap();
+    assert_eq!(there, back);
+    there
+}
+
+#[track_caller]
+fn listed(base: &str, theirs: &str, ours: &str) -> Vec<Conflict> {
+    match merge(base, theirs, ours).unwrap_err() {
+        MergeError::Conflicts(conflicts) => conflicts,
+        _ => Vec::new(),
+    }
+}
+
+#[track_caller]
+fn conflicts(base: &str, theirs: &str, ours: &str) -> Vec<Conflict> {
+    let (conflicts, mut back) = (listed(base, theirs, ours), listed(base, ours, theirs));
+    assert_eq!(conflicts.len(), back.len());
+    for (there, back) in conflicts.iter().zip(&mut back) {
+        std::mem::swap(&mut back.theirs, &mut back.ours);
+        assert_eq!(
+            (there.reason, &there.theirs, &there.ours),
+            (back.reason, &back.theirs, &back.ours)
+        );
+    }
+    conflicts
+}
+
+#[track_caller]
+fn conflict(base: &str, theirs: &str, ours: &str) -> Conflict {
+    let mut conflicts = conflicts(base, theirs, ours);
+    assert_eq!(conflicts.len(), 1, "{conflicts:?}");
+    conflicts.swap_remove(0)
+}
+
+const PAGE: &str = "<h2>Rollback</h2>\n<p local-id=\"aaaaaa\">It takes five&nbsp;minutes.</p>\n\
+    <ul>\n  <li>Stop the workers first</li>\n  <li>Start the old version</li>\n</ul>\n<p />\n<p>Ask somebody.</p>\n";
+
+/// `PAGE` with texts replaced.
+fn page(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(PAGE.to_owned(), |page, (from, to)| {
+        assert!(page.contains(from), "{from}");
+        page.replacen(from, to, 1)
+    })
+}
+
+#[test]
+fn changes_of_different_blocks_are_both_kept_byte_for_byte() {
+    let theirs =
+        page(&[("It takes five", "It &rarr; takes"), ("Ask somebody.", "Ask <em>me</em>.")]);
+    let ours = page(&[("Stop the workers first", "Stop it"), ("<h2>", "<h2 style=\"x\">")]);
+    let both = page(&[
+        ("It takes five", "It &rarr; takes"),
+        ("Ask somebody.", "Ask <em>me</em>."),
+        ("Stop the workers first", "Stop it"),
+        ("<h2>", "<h2 style=\"x\">"),
+    ]);
+    let merged = merged(PAGE, &theirs, &ours);
+    assert_eq!(merged.storage, both);
+    assert_eq!(merged.combined, []);
+}
+
+#[test]
+fn changes_of_one_text_that_do_not_touch_are_combined() {
+    let base = "<p>It takes <strong>five</strong> minutes &amp; more, as all know here.</p>";
+    let theirs = base.replace("five", "ten").replace("as all", "as <em>all</em>");
+    let ours = base.replace("It takes", "This lasts").replace("here", "there");
+    let merged = merged(base, &theirs, &ours);
+    assert_eq!(
+        merged.storage,
+        "<p>This lasts <strong>ten</strong> minutes &amp; more, as <em>all</em> know there.</p>"
+    );
+    let [combined] = merged.combined.as_slice() else { panic!("{merged:?}") };
+    assert_eq!(combined.start, 3);
+}
+
+#[test]
+fn changes_of_the_same_words_are_a_conflict_that_shows_all_three() {
+    let theirs = page(&[("five", "ten")]);
+    let ours = page(&[("five", "twenty"), ("Ask somebody", "Ask me")]);
+    let conflict = conflict(PAGE, &theirs, &ours);
+    assert_eq!(conflict.reason, ConflictReason::BothChanged);
+    assert_eq!(conflict.id.unwrap().to_string(), "aaaaaa");
+    assert_eq!(conflict.path, ["Rollback"]);
+    assert_eq!(conflict.base.as_deref(), Some("It takes five\u{a0}minutes."));
+    assert_eq!(conflict.theirs.as_deref(), Some("It takes ten\u{a0}minutes."));
+    assert_eq!(conflict.ours.as_deref(), Some("It takes twenty\u{a0}minutes."));
+    let json = serde_json::to_value(&conflict).unwrap();
+    assert_eq!(
+        (json["reason"].as_str(), json["kind"].as_str()),
+        (Some("both_changed"), Some("paragraph"))
+    );
+}
+
+#[test]
+fn changes_side_by_side_are_a_conflict() {
+    let base = "<p>one two three four</p>";
+    let conflict = conflict(base, "<p>one 2 three four</p>", "<p>one two, three four</p>");
+    assert_eq!(conflict.reason, ConflictReason::BothChanged);
+}
+
+#[test]
+fn marks_that_would_cross_are_a_conflict() {
+    let base = "<p>one two three four five six</p>";
+    let theirs = "<p>one <em>two three four</em> five six</p>";
+    let ours = "<p>one two <strong>three four five</strong> six</p>";
+    assert_eq!(conflict(base, theirs, ours).reason, ConflictReason::BothChanged);
+}
+
+#[test]
+fn the_same_change_twice_is_made_once() {
+    let theirs = page(&[
+        ("five", "ten"),
+        ("<p />", "<p />\n<p>New.</p>"),
+        ("<li>Stop the workers first</li>\n", ""),
+    ]);
+    let ours = page(&[
+        ("five", "ten"),
+        ("<p />", "<p />\n<p>New.</p>"),
+        ("<li>Stop the workers first</li>\n", ""),
+        ("Ask", "Tell"),
+    ]);
+    assert_eq!(merged(PAGE, &theirs, &ours).storage, ours);
+}
+
+#[test]
+fn what_one_deleted_and_the_other_changed_is_a_conflict() {
+    let theirs = page(&[("<p local-id=\"aaaaaa\">It takes five&nbsp;minutes.</p>\n", "")]);
+    let found = conflict(PAGE, &theirs, &page(&[("five", "ten")]));
+    assert_eq!(found.reason, ConflictReason::DeletedAndChanged);
+    assert_eq!(found.theirs, None);
+    assert_eq!(found.ours.as_deref(), Some("It takes ten\u{a0}minutes."));
+
+    let list = "<ul>\n  <li>Stop the workers first</li>\n  <li>Start the old version</li>\n</ul>\n";
+    let without_list = page(&[(list, "")]);
+    let found = conflict(PAGE, &without_list, &page(&[("Start the old", "Start the older")]));
+    assert_eq!(found.reason, ConflictReason::DeletedAndChanged);
+    let added = page(&[("</li>\n</ul>", "</li>\n<li>Also</li>\n</ul>")]);
+    assert_eq!(conflict(PAGE, &without_list, &added).reason, ConflictReason::DeletedAndChanged);
+
+    // What both take away is away.
+    let less = page(&[("  <li>Stop the workers first</li>\n", "")]);
+    assert_eq!(merged(PAGE, &without_list, &less).storage, without_list);
+}
+
+#[test]
+fn additions_in_one_place_are_a_conflict_and_in_two_places_are_both_kept() {
+    let theirs = page(&[("</ul>\n", "</ul>\n<p>Theirs.</p>\n")]);
+    let ours = page(&[("</ul>\n", "</ul>\n<p>Ours.</p><p>More.</p>\n")]);
+    let found = conflict(PAGE, &theirs, &ours);
+    assert_eq!(found.reason, ConflictReason::BothAdded);
+    assert_eq!((found.base.as_deref(), found.theirs.as_deref()), (None, Some("Theirs.")));
+    assert_eq!(found.ours.as_deref(), Some("Ours.\n\nMore."));
+
+    let ours = page(&[("</h2>\n", "</h2>\n<p>Ours.</p>\n"), ("</ul>", "<li>Ours</li></ul>")]);
+    let both = page(&[
+        ("</h2>\n", "</h2>\n<p>Ours.</p>\n"),
+        ("</ul>\n", "<li>Ours</li></ul>\n<p>Theirs.</p>\n"),
+    ]);
+    assert_eq!(merged(PAGE, &theirs, &ours).storage, both);
+}
+
+const TWO: &str = "<p>The first paragraph says this.</p>";
+const THREE: &str = "<p>Another paragraph says something else.</p>";
+const FOUR: &str = "<p>And the last one is about nothing.</p>";
+
+#[test]
+fn what_one_moved_and_the_other_changed_is_moved_and_changed() {
+    let base = format!("<h1>T</h1>{TWO}{THREE}{FOUR}");
+    let theirs = format!("<h1>T</h1>{THREE}{FOUR}{TWO}");
+    let changed = TWO.replace("this", "that");
+    let ours = format!("<h1>T</h1>{changed}{THREE}{FOUR}");
+    assert_eq!(merged(&base, &theirs, &ours).storage, format!("<h1>T</h1>{THREE}{FOUR}{changed}"));
+}
+
+#[test]
+fn a_block_that_was_put_into_a_macro_takes_the_other_change_along() {
+    let wrap = |inner: &str| {
+        format!(
+            "<ac:structured-macro ac:name=\"info\"><ac:rich-text-body>{inner}</ac:rich-text-body></ac:structured-macro>"
+        )
+    };
+    let base = format!("{TWO}{THREE}{FOUR}");
+    let changed = THREE.replace("something", "nothing");
+    let theirs = format!("{TWO}{}{FOUR}", wrap(THREE));
+    let ours = format!("{TWO}{changed}{FOUR}");
+    assert_eq!(merged(&base, &theirs, &ours).storage, format!("{TWO}{}{FOUR}", wrap(&changed)));
+    // And out of it again.
+    assert_eq!(
+        merged(&theirs, &base, &format!("{TWO}{}{FOUR}", wrap(&changed))).storage,
+        format!("{TWO}{changed}{FOUR}")
+    );
+    let layout = |inner: &str| {
+        format!(
+            "<ac:layout><ac:layout-section ac:type=\"fixed-width\"><ac:layout-cell>{inner}</ac:layout-cell></ac:layout-section></ac:layout>"
+        )
+    };
+    assert_eq!(merged(&base, &layout(&base), &ours).storage, layout(&ours));
+}
+
+#[test]
+fn what_both_moved_goes_where_both_agree() {
+    let base = format!("<h1>T</h1>{TWO}{THREE}{FOUR}<hr />");
+    let moved = format!("<h1>T</h1>{THREE}{FOUR}{TWO}<hr />");
+    let ours = moved.replace("nothing", "everything");
+    assert_eq!(merged(&base, &moved, &ours).storage, ours);
+    let elsewhere = format!("{TWO}<h1>T</h1>{THREE}{FOUR}<hr />");
+    assert_eq!(conflict(&base, &moved, &elsewhere).reason, ConflictReason::BothMoved);
+}
+
+#[test]
+fn a_few_words_are_not_followed_where_they_cannot_be_told_apart() {
+    let base = "<ul><li>yes</li><li>no</li><li>maybe so</li></ul>";
+    let theirs = "<ul><li>no</li><li>maybe so</li><li>yes</li></ul>";
+    let ours = "<ul><li>yes sir</li><li>no</li><li>maybe so</li></ul>";
+    assert_eq!(conflict(base, theirs, ours).reason, ConflictReason::MovedAndChanged);
+    let with_ids = |list: &str| {
+        let list = list.replacen("<li>yes", "<li local-id=\"b1b1b1\">yes", 1);
+        list.replacen("<li>no", "<li local-id=\"b2b2b2\">no", 1)
+    };
+    assert_eq!(
+        merged(&with_ids(base), &with_ids(theirs), &with_ids(ours)).storage,
+        with_ids("<ul><li>no</li><li>maybe so</li><li>yes sir</li></ul>")
+    );
+}
+
+#[test]
+fn cells_and_rows_of_one_table_are_merged() {
+    let row = |a: &str, b: &str| format!("<tr><td><p>{a}</p></td><td>{b}</td></tr>");
+    let table = |rows: &[String]| format!("<table><tbody>{}</tbody></table>", rows.concat());
+    let base = table(&[row("web", "3"), row("db", "1"), row("mail", "2")]);
+    let theirs = table(&[row("web", "4"), row("db", "1"), row("mail", "2"), row("dns", "9")]);
+    let ours = table(&[row("www", "3"), row("cache", "5"), row("db", "1"), row("mail", "7")]);
+    let both = table(&[
+        row("www", "4"),
+        row("cache", "5"),
+        row("db", "1"),
+        row("mail", "7"),
+        row("dns", "9"),
+    ]);
+    assert_eq!(merged(&base, &theirs, &ours).storage, both);
+    let found =
+        conflict(&base, &theirs, &table(&[row("web", "5"), row("db", "1"), row("mail", "2")]));
+    assert_eq!(
+        (found.reason, found.theirs.as_deref()),
+        (ConflictReason::BothChanged, Some("| web | 4 |"))
+    );
+}
+
+#[test]
+fn a_row_and_a_column_do_not_fit() {
+    let base =
+        "<table><tbody><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></tbody></table>";
+    let row = base.replace("</tbody>", "<tr><td>e</td><td>f</td></tr></tbody>");
+    let column = base.replace("</tr>", "<td>x</td></tr>");
+    assert_eq!(conflict(base, &row, &column).reason, ConflictReason::DoesNotFit);
+}
+
+#[test]
+fn code_is_merged_line_by_line() {
+    let code = |lines: &[&str]| {
+        format!(
+            "<p>Run this:</p><ac:structured-macro ac:name=\"code\"><ac:parameter ac:name=\"language\">sh</ac:parameter>\
+             <ac:plain-text-body><![CDATA[{}]]></ac:plain-text-body></ac:structured-macro>",
+            lines.join("\n")
+        )
+    };
+    let base = code(&["set -e", "cd app", "make build", "make test", "exit 0"]);
+    let theirs =
+        code(&["set -eu", "cd app", "make build", "make test", "exit 0"]).replace(">sh<", ">bash<");
+    let ours = code(&["set -e", "cd app", "make build", "make -j2 check", "exit 0"]);
+    let both = code(&["set -eu", "cd app", "make build", "make -j2 check", "exit 0"])
+        .replace(">sh<", ">bash<");
+    assert_eq!(merged(&base, &theirs, &ours).storage, both);
+    let ours = code(&["set -ex", "cd app", "make build", "make test", "exit 0"]);
+    assert_eq!(conflict(&base, &theirs, &ours).reason, ConflictReason::BothChanged);
+}
+
+#[test]
+fn the_frame_of_a_macro_and_what_it_holds_are_merged_apart() {
+    let panel = |title: &str, icon: &str, text: &str| {
+        format!(
+            "<ac:structured-macro ac:name=\"info\" ac:macro-id=\"1f\"><ac:parameter ac:name=\"title\">{title}</ac:parameter>\
+             <ac:parameter ac:name=\"icon\">{icon}</ac:parameter><ac:rich-text-body><p>{text}</p></ac:rich-text-body>\
+             </ac:structured-macro>"
+        )
+    };
+    let base = panel("Old", "true", "Some text here");
+    let both = merged(
+        &base,
+        &panel("New", "true", "Some text here"),
+        &panel("Old", "false", "Some text there"),
+    );
+    assert_eq!(both.storage, panel("New", "false", "Some text there"));
+    let found = conflict(
+        &base,
+        &panel("New", "true", "Some text here"),
+        &panel("Newer", "true", "Some text here"),
+    );
+    assert_eq!(found.theirs.as_deref(), Some("> [!INFO title=\"New\" icon=\"true\"]\n> …"));
+    let task = |status: &str, text: &str| {
+        format!(
+            "<ac:task-list><ac:task><ac:task-id>7</ac:task-id><ac:task-status>{status}</ac:task-status>\
+             <ac:task-body>{text}</ac:task-body></ac:task></ac:task-list>"
+        )
+    };
+    assert_eq!(
+        merged(
+            &task("incomplete", "Do it"),
+            &task("complete", "Do it"),
+            &task("incomplete", "Do it now")
+        )
+        .storage,
+        task("complete", "Do it now")
+    );
+}
+
+#[test]
+fn both_copies_of_an_adf_node_are_merged() {
+    let panel = |text: &str| {
+        format!(
+            "<ac:adf-extension><ac:adf-node type=\"panel\"><ac:adf-attribute key=\"panel-type\">note</ac:adf-attribute>\
+             <ac:adf-content><p>{text}</p></ac:adf-content></ac:adf-node><ac:adf-fallback><div class=\"panel\"><p>{text}</p></div>\
+             </ac:adf-fallback></ac:adf-extension>"
+        )
+    };
+    assert_eq!(
+        merged(&panel("one two three four"), &panel("1 two three four"), &panel("one two three 4"))
+            .storage,
+        panel("1 two three 4")
+    );
+}
+
+#[test]
+fn what_is_not_well_formed_is_not_merged() {
+    let error = merge("<p>a</p>", "<p>b", "<p>c</p>").unwrap_err();
+    assert_eq!(error, MergeError::NotWellFormed { version: MergeInput::Theirs, at: 0 });
+    assert_eq!(error.code(), "not_well_formed");
+    assert_eq!(
+        error.to_string(),
+        "the body of the current version is not well-formed at byte 0: edit that page in Confluence"
+    );
+}
+
+#[test]
+fn an_edit_goes_into_every_real_page_that_has_changed_elsewhere() {
+    let mut merges = 0;
+    for page in corpus::corpus().iter().filter(|page| page.name.starts_with("real-")) {
+        let places: Vec<_> = page.storage.match_indices("</p>").map(|(at, _)| at).collect();
+        let (Some(&first), Some(&last)) = (places.first(), places.last()) else { continue };
+        if first == last || merge(&page.storage, &page.storage, &page.storage).is_err() {
+            continue;
+        }
+        let with =
+            |at: usize, text: &str| [&page.storage[..at], text, &page.storage[at..]].concat();
+        let (theirs, ours) = (with(first, " theirs"), with(last, " <em>ours</em>"));
+        let both = [
+            &page.storage[..first],
+            " theirs",
+            &page.storage[first..last],
+            " <em>ours</em>",
+            &page.storage[last..],
+        ];
+        assert_eq!(merged(&page.storage, &theirs, &ours).storage, both.concat(), "{}", page.name);
+        merges += 1;
+    }
+    println!("merged into {merges} real pages");
+}
