@@ -43,6 +43,11 @@ const CLOSED_SPACE: &str = "PEOPLE";
 /// The spaces that it is given.
 const OPEN_SPACES: [&str; 2] = ["ENG", "OPS"];
 
+/// A page of the demo site that is made of macros, a sentence of it, and what the tour makes of that.
+const EDITED: (&str, &str) = ("OPS", "Roll back a deployment");
+const SENTENCE: (&str, &str) =
+    ("It takes about 40 seconds; sessions survive.", "It takes 20 seconds; sessions survive.");
+
 /// The port that a real server would use, for as long as it is free.
 const PORT: u16 = 8420;
 
@@ -198,7 +203,8 @@ impl Tour<'_> {
         let page = self.search(&reader).await?;
         self.read(&reader, &page).await?;
         self.closed_space(&reader).await?;
-        self.restricted_page(&reader, &outsider).await
+        self.restricted_page(&reader, &outsider).await?;
+        self.edit().await
     }
 
     /// A question finds pages; answers the id of the best.
@@ -305,6 +311,33 @@ impl Tour<'_> {
         Ok(())
     }
 
+    /// One sentence of the Markdown changes, and in the page nothing else does.
+    async fn edit(&self) -> Result<(), Failure> {
+        let (space, title) = EDITED;
+        let all = store::VisibleClasses::All;
+        let page =
+            store::page_by_title(&self.runtime.db, &self.site.id, &all, space, title).await?;
+        let page = page.ok_or_else(|| check_failed("edit", "the page is not in the mirror"))?;
+        let storage = String::from_utf8_lossy(&page.body);
+        let edited = edited(&storage).map_err(|message| check_failed("edit", message))?;
+        terminal::line(&format!(
+            "\n{}     one sentence of “{title}”: {} macros in {} bytes of storage format",
+            bold("Edit"),
+            storage.matches("<ac:structured-macro").count(),
+            storage.len(),
+        ));
+        let diff = document::diff(&storage, &edited, &document::ViewOptions::default());
+        for line in diff.to_text(document::Colour::Always).lines() {
+            terminal::line(&format!("         {line}"));
+        }
+        let outside = changed_outside(&storage, &edited);
+        terminal::line(&format!("         {outside} bytes changed outside of it"));
+        if outside > 0 || diff.blocks.len() != 1 {
+            return Err(check_failed("edit", "the edit changed more of the page than a sentence"));
+        }
+        Ok(())
+    }
+
     /// Prints the newest event, which each answer is preceded by.
     async fn decision(&self, expected: &str) -> Result<(), Failure> {
         let events = store::events(&self.runtime.db, &self.site.organization, None, 1).await?;
@@ -325,6 +358,29 @@ impl Tour<'_> {
         ));
         Ok(())
     }
+}
+
+/// The page with the sentence changed in its Markdown and carried back.
+fn edited(storage: &str) -> Result<String, String> {
+    let view = document::to_markdown(storage, &document::ViewOptions::default());
+    let (before, after) = SENTENCE;
+    if view.markdown.matches(before).count() != 1 {
+        return Err(format!("“{before}” is not in the page once"));
+    }
+    let markdown = view.markdown.replacen(before, after, 1);
+    let patched = document::patch(storage, &markdown, &document::PatchOptions::default());
+    Ok(patched.map_err(|error| error.to_string())?.storage)
+}
+
+/// How many bytes before and behind the sentence are others than they were, counted from the start
+/// and from the end.
+fn changed_outside(storage: &str, edited: &str) -> usize {
+    let Some((before, after)) = storage.split_once(SENTENCE.0) else { return storage.len() };
+    let differing = |left: &mut dyn Iterator<Item = u8>, right: &mut dyn Iterator<Item = u8>| {
+        left.map(|byte| right.next() != Some(byte)).filter(|differs| *differs).count()
+    };
+    differing(&mut before.bytes(), &mut edited.bytes())
+        + differing(&mut after.bytes().rev(), &mut edited.bytes().rev())
 }
 
 /// The hits in an answer of `search`.

@@ -17,6 +17,8 @@ fn the_tour_passes_and_says_what_it_did() {
         "space_not_open",
         "deny confluence_get_page",
         "not_found",
+        "-- Roll back. It takes about 40 seconds; sessions survive.",
+        "0 bytes changed outside of it",
         "claude mcp add --transport http weir http://127.0.0.1:",
         "codex mcp add weir",
         "code --add-mcp",
