@@ -153,8 +153,8 @@ impl<'s> Iterator for Attributes<'s> {
             return None;
         }
         let tag = self.source.as_bytes().get(..self.end)?;
-        let name_start = skip(tag, self.at, |byte| class(byte) & (NAME_END | TAG_EDGE) != 0);
-        let name_end = skip(tag, name_start, |byte| class(byte) & NAME_END == 0);
+        let name_start = self.at + position(tag.get(self.at..)?, NAME_END | TAG_EDGE, false)?;
+        let name_end = name_start + position(tag.get(name_start..)?, NAME_END, true)?;
         let name = self.source.get(name_start..name_end).filter(|name| !name.is_empty())?;
         let equals = skip(tag, name_end, |byte| class(byte) & WHITE_SPACE != 0);
         if tag.get(equals) != Some(&b'=') {
@@ -163,13 +163,19 @@ impl<'s> Iterator for Attributes<'s> {
         }
         let value_start = skip(tag, equals + 1, |byte| class(byte) & WHITE_SPACE != 0);
         if let Some(&quote @ (b'"' | b'\'')) = tag.get(value_start) {
-            let value_end = skip(tag, value_start + 1, |byte| byte != quote);
+            let value = tag.get(value_start + 1..)?;
+            let value_end = value_start + 1 + memchr(quote, value).unwrap_or(value.len());
             self.at = value_end + 1;
             return Some((name, value_start + 1..value_end));
         }
         self.at = skip(tag, value_start, |byte| class(byte) & (WHITE_SPACE | TAG_EDGE) == 0);
         Some((name, value_start..self.at))
     }
+}
+
+/// Where the first byte stands that is of one of these classes, or of none of them.
+fn position(bytes: &[u8], classes: u8, of_one: bool) -> Option<usize> {
+    bytes.iter().position(|byte| (class(*byte) & classes != 0) == of_one)
 }
 
 /// The first byte from `at` on that is not as `skipped` says.

@@ -334,7 +334,9 @@ fn longest_run(text: &str) -> usize {
 const SEPARATOR: &str = "<!-- -->";
 
 fn is_word(character: char) -> bool {
-    character.is_alphanumeric()
+    // Han and Hangul first: the tables of Unicode are slow to ask for them.
+    matches!(character, '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
+        || character.is_alphanumeric()
 }
 
 /// Angle brackets are the edge of a tag here.
