@@ -3,6 +3,7 @@
 pub mod budgets;
 pub mod contestant;
 pub mod environment;
+pub mod fidelity;
 pub mod installation;
 pub mod kill;
 pub mod load;

@@ -9,7 +9,9 @@ use bench::contestant::Contestant;
 use bench::environment::now;
 use bench::record::Record;
 use bench::trial::{Trial, Unproven};
-use bench::{Failure, budgets, kill, rights, scanner, serve, serve_tables, workspace};
+use bench::{
+    Failure, budgets, fidelity, kill, rights, scanner, serve, serve_tables, workspace,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rand::RngExt;
 
@@ -26,6 +28,7 @@ enum Command {
     Serve(Serve),
     Budgets(Budgets),
     Prove(Prove),
+    Fidelity(Fidelity),
 }
 
 /// Measures the server beside mcp-atlassian, in front of the same simulated site.
@@ -77,6 +80,19 @@ struct Prove {
     weir: Option<PathBuf>,
 }
 
+/// Measures what converters keep of the pages of a folder and writes docs/fidelity.md.
+#[derive(Debug, Args)]
+struct Fidelity {
+    /// A folder of pages in storage format (*.xhtml).
+    folder: PathBuf,
+    /// The interpreter that has the peers written in Python.
+    #[arg(long, value_name = "PATH", default_value = "python3")]
+    python: PathBuf,
+    /// Only list what Weir does not keep, page by page.
+    #[arg(long)]
+    shortcomings: bool,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Claim {
     /// A run of the mirror that is killed and repeated ends like an undisturbed one.
@@ -103,6 +119,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Budgets(budgets) => budgets.run(),
         Command::Prove(prove) => prove.run(),
+        Command::Fidelity(fidelity) => fidelity.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -193,6 +210,20 @@ impl Prove {
             Claim::Rights => rights::prove(trial),
             Claim::Scanner => scanner::prove(trial),
         }
+    }
+}
+
+impl Fidelity {
+    fn run(&self) -> Result<(), Failure> {
+        let pages = fidelity::Pages::read(&self.folder)?;
+        if self.shortcomings {
+            for line in fidelity::shortcomings(&pages) {
+                println!("{line}");
+            }
+            return Ok(());
+        }
+        println!("{}", fidelity::run(&pages, &self.python)?);
+        Ok(())
     }
 }
 
