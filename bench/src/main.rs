@@ -9,9 +9,7 @@ use bench::contestant::Contestant;
 use bench::environment::now;
 use bench::record::Record;
 use bench::trial::{Trial, Unproven};
-use bench::{
-    Failure, budgets, fidelity, kill, rights, scanner, serve, serve_tables, workspace,
-};
+use bench::{Failure, budgets, fidelity, kill, rights, scanner, serve, serve_tables, workspace};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rand::RngExt;
 
