@@ -16,6 +16,7 @@ mod scan;
 mod sections;
 mod tokens;
 mod view;
+pub mod wiki;
 mod write;
 
 pub use block_id::{BlockId, InvalidBlockId, block_ids};

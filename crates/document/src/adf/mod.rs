@@ -23,7 +23,7 @@ use serde_json::Value;
 
 pub use error::AdfError;
 
-use crate::ViewOptions;
+use crate::{Flavour, ViewOptions, write::write_traced};
 
 /// Where a document is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,10 +107,8 @@ pub fn to_markdown(document: &Value, options: &ViewOptions) -> Result<AdfView, A
 /// [`AdfError::Markdown`] for broken tokens, [`AdfError::Misplaced`] and [`AdfError::Unsupported`] for
 /// what ADF cannot hold, each with its line. What nests deeper than readers of JSON take is among it.
 pub fn from_markdown(markdown: &str, options: &AdfOptions) -> Result<Value, AdfError> {
-    let traced = crate::write::write_traced(markdown)?;
+    let traced = write_traced(markdown, Flavour::Cloud)?;
     document::from_storage(&traced.storage, options.target).map_err(|fault| {
-        let before = markdown.get(..traced.origin(fault.at as usize)).unwrap_or_default();
-        let line = memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1;
-        AdfError::from_problem(fault.problem, line)
+        AdfError::from_problem(fault.problem, traced.line(markdown, fault.at as usize))
     })
 }

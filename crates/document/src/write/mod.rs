@@ -85,19 +85,20 @@ pub(crate) struct Traced {
 }
 
 impl Traced {
-    /// Where in the Markdown the block begins that stands at `at` in the storage format.
-    pub(crate) fn origin(&self, at: usize) -> usize {
+    /// The line of `markdown`, from 1, of the block that stands at `at` in the storage format.
+    pub(crate) fn line(&self, markdown: &str, at: usize) -> usize {
         let after = self.origins.partition_point(|(storage, _)| *storage <= at);
         let origin = after.checked_sub(1).and_then(|last| self.origins.get(last));
-        origin.map_or(0, |(_, markdown)| *markdown)
+        let before = markdown.as_bytes().get(..origin.map_or(0, |(_, origin)| *origin));
+        memchr::memchr_iter(b'\n', before.unwrap_or_default()).count() + 1
     }
 }
 
-/// [`to_storage`] for Cloud, with the names of people in the bodies of their mentions.
-pub(crate) fn write_traced(markdown: &str) -> Result<Traced, WriteError> {
+/// [`to_storage`] with the names of people in the bodies of their mentions.
+pub(crate) fn write_traced(markdown: &str, flavour: Flavour) -> Result<Traced, WriteError> {
     let mut originals = Originals::default();
     originals.keep_names = true;
-    write_from(Cow::Borrowed(markdown), Extent::Blocks, Flavour::Cloud, &mut originals)
+    write_from(Cow::Borrowed(markdown), Extent::Blocks, flavour, &mut originals)
 }
 
 fn write(

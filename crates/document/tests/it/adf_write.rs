@@ -697,7 +697,7 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 /// What a reader of Markdown finds in a view, whichever way it is escaped.
-fn meaning(markdown: &str) -> Vec<String> {
+pub(crate) fn meaning(markdown: &str) -> Vec<String> {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut events: Vec<String> = Vec::new();
