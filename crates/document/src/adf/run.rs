@@ -190,21 +190,26 @@ impl Run {
         {
             return Ok(vec![card]);
         }
-        let lines = lines(pieces);
-        let single = lines.len() == 1;
+        let mut lines = lines(pieces);
+        let alone: Vec<bool> =
+            (0..lines.len()).map(|place| stands_alone(&lines, place, parent)).collect();
         let mut blocks = Vec::new();
         let mut words = Vec::new();
-        for (place, mut line) in lines.into_iter().enumerate() {
+        let mut is_begun = false;
+        for (line, alone) in lines.iter_mut().zip(alone) {
             match line.as_slice() {
-                [Piece::Picture { media }] if stands_alone(media, parent, single) => {
+                [Piece::Picture { media }] if alone => {
                     push_paragraph(&mut blocks, &mut words)?;
                     blocks.push(media_single(media));
+                    is_begun = false;
                 }
                 _ => {
-                    if place > 0 && !words.is_empty() {
+                    // What is empty above everything is nothing; below a picture it is a break.
+                    if !words.is_empty() || is_begun && !blocks.is_empty() {
                         words.push(Piece::Break);
                     }
-                    words.append(&mut line);
+                    words.append(line);
+                    is_begun = true;
                 }
             }
         }
@@ -225,11 +230,18 @@ fn lines(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
     lines
 }
 
-/// Whether a picture on a line of its own is a block. In cells, breaks stand between blocks, too;
-/// elsewhere only a picture that no line can hold is taken out of it.
-fn stands_alone(media: &Value, parent: &str, single: bool) -> bool {
+/// Whether this line is a picture that is a block. In cells, breaks stand between blocks, too, but
+/// not between blocks and empty lines; elsewhere only a picture that no line can hold is taken out
+/// of it.
+fn stands_alone(lines: &[Vec<Piece>], place: usize, parent: &str) -> bool {
+    let Some([Piece::Picture { media }]) = lines.get(place).map(Vec::as_slice) else {
+        return false;
+    };
+    let is_empty = |place: usize| lines.get(place).is_some_and(Vec::is_empty);
+    let is_beside_empty = is_empty(place + 1) || place.checked_sub(1).is_some_and(is_empty);
     let in_cell = matches!(parent, "tableCell" | "tableHeader");
-    holds(parent, "mediaSingle") && (single || in_cell || is_external(media))
+    holds(parent, "mediaSingle")
+        && (lines.len() == 1 || in_cell && !is_beside_empty || is_external(media))
 }
 
 fn is_external(media: &Value) -> bool {
