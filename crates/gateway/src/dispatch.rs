@@ -151,6 +151,9 @@ impl Gateway {
         if objects.reach == Reach::Live {
             return Err(Refusal::connect_account().into());
         }
+        if eyes.rights_age.forbids(objects.space_keys()) {
+            return Err(Refusal::rights_stale().into());
+        }
         let mut keys = objects.space_keys().peekable();
         if keys.peek().is_some() {
             let spaces = store::spaces(self.db(), &eyes.site.id).await?;
@@ -227,6 +230,9 @@ impl Gateway {
             }
         });
         record.dropped(before - output.items.len());
+        if eyes.rights_age.is_stale_in_part() {
+            output.facts.insert("rights_stale".to_owned(), true.into());
+        }
         match output.shape {
             Shape::Page | Shape::OpenAiFetch if output.items.is_empty() => {
                 Err(Refusal::not_found().into())

@@ -2,11 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
 use store::{AclClass, OpenSpaces, Rights, Run, RunState, Scope, Site, Visibility, VisibleClasses};
 use tools::{Coverage, Sight};
 
 use crate::credentials::Chosen;
 use crate::{Caller, Gateway, GatewayError};
+
+/// How long stored rights decide. Older than this, nobody knows who may read a page, and it is
+/// served to nobody whom stored rights would have to admit.
+const MAX_RIGHTS_AGE: SignedDuration = SignedDuration::from_mins(60);
 
 /// A site as a caller sees it, before any secret is opened.
 pub(crate) struct Eyes {
@@ -16,6 +21,33 @@ pub(crate) struct Eyes {
     pub(crate) coverage: Coverage,
     /// Something of the site is in the store.
     pub(crate) is_mirrored: bool,
+    pub(crate) rights_age: RightsAge,
+}
+
+/// The open spaces of the mirror where stored rights decide, by the age of these rights. Empty
+/// where they do not decide.
+#[derive(Debug, Default)]
+pub(crate) struct RightsAge {
+    fresh: BTreeSet<String>,
+    /// Not served.
+    stale: BTreeSet<String>,
+}
+
+impl RightsAge {
+    /// Whether nothing can be answered about these spaces; no key means all that is open.
+    pub(crate) fn forbids<'a>(&self, mut keys: impl Iterator<Item = &'a str>) -> bool {
+        match keys.next() {
+            None => self.fresh.is_empty() && self.is_stale_in_part(),
+            Some(first) => std::iter::once(first)
+                .chain(keys)
+                .any(|key| self.stale.iter().any(|stale| stale.eq_ignore_ascii_case(key))),
+        }
+    }
+
+    /// Whether anything that is open is left out.
+    pub(crate) fn is_stale_in_part(&self) -> bool {
+        !self.stale.is_empty()
+    }
 }
 
 impl Eyes {
@@ -54,41 +86,67 @@ impl Gateway {
         chosen: Chosen,
     ) -> Result<Eyes, GatewayError> {
         let last_change = store::last_change(self.db(), &site.id).await?;
-        let visible = self.visible(caller, &site, &chosen, last_change).await?;
+        let (visible, rights_age) = self.visible(caller, &site, &chosen, last_change).await?;
         let coverage = self.coverage(&site, &chosen).await?;
         let sight = Sight { visible, opens: caller.opens.clone() };
-        Ok(Eyes { site, chosen, sight, coverage, is_mirrored: last_change > 0 })
+        Ok(Eyes { site, chosen, sight, coverage, is_mirrored: last_change > 0, rights_age })
     }
 
     /// The classes that the caller may read. What the mirror's own credential may see, all of the
-    /// mirror may; everybody else needs stored rights that name the linked account.
+    /// mirror may; everybody else needs stored rights that name the linked account and are not
+    /// stale.
     async fn visible(
         &self,
         caller: &Caller,
         site: &Site,
         chosen: &Chosen,
         last_change: i64,
-    ) -> Result<VisibleClasses, GatewayError> {
+    ) -> Result<(VisibleClasses, RightsAge), GatewayError> {
+        let all_ages = RightsAge::default;
         let sees_as_mirror = match chosen.credential.visibility {
             Visibility::Own => chosen.is_mirrors,
             Visibility::Everyone => true,
             Visibility::Mapped => false,
         };
         if sees_as_mirror && caller.opens == OpenSpaces::All {
-            return Ok(VisibleClasses::All);
+            return Ok((VisibleClasses::All, all_ages()));
         }
         let rights = self.inner.rights.of(self.db(), &site.id, last_change).await?;
         if sees_as_mirror {
             let opens = Sight { visible: VisibleClasses::All, opens: caller.opens.clone() };
-            return Ok(classes(&rights, |rights| opens.admits_space(Some(&rights.space_key))));
+            let visible = classes(&rights, |rights| opens.admits_space(Some(&rights.space_key)));
+            return Ok((visible, all_ages()));
         }
         let account = store::account_link(self.db(), &caller.principal, &site.id).await?;
         // Under `own` Atlassian decides; without an account that stored rights could name, it is
         // asked for everything.
         if chosen.credential.visibility == Visibility::Own && account.is_none() {
-            return Ok(VisibleClasses::Some(BTreeSet::new()));
+            return Ok((VisibleClasses::Some(BTreeSet::new()), all_ages()));
         }
-        Ok(classes(&rights, |rights| rights.admits(account.as_deref(), &caller.opens)))
+        let rights_age = self.rights_age(caller, site).await?;
+        let visible = classes(&rights, |rights| {
+            rights_age.fresh.contains(&rights.space_key)
+                && rights.admits(account.as_deref(), &caller.opens)
+        });
+        Ok((visible, rights_age))
+    }
+
+    async fn rights_age(&self, caller: &Caller, site: &Site) -> Result<RightsAge, GatewayError> {
+        let now = self.environment().now();
+        // A clock that was set back makes rights from the future: just as little is known of them.
+        let is_fresh = |at: Timestamp| now.duration_since(at).abs() <= MAX_RIGHTS_AGE;
+        let mut age = RightsAge::default();
+        for (key, at) in store::rights_at(self.db(), &site.id).await? {
+            if !caller.opens.contains(&key) {
+                continue;
+            }
+            if at.is_some_and(is_fresh) {
+                age.fresh.insert(key)
+            } else {
+                age.stale.insert(key)
+            };
+        }
+        Ok(age)
     }
 
     /// A credential that is not the mirror's may see pages that the mirror does not hold, so for

@@ -10,7 +10,7 @@ use crate::GatewayError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// `unknown_tool`, `invalid_arguments`, `not_found`, `space_not_open`, `connect_account`,
-    /// `atlassian_*`, `internal`.
+    /// `rights_stale`, `atlassian_*`, `internal`.
     pub code: &'static str,
     /// A sentence.
     pub message: String,
@@ -55,6 +55,15 @@ impl Refusal {
             "connect_account",
             "only your own Atlassian account can answer this, and none is connected",
             "Ask with plain words for what is mirrored, or connect your account.",
+        )
+    }
+
+    /// Says nothing of what is there: the operator's own run has not read the rights.
+    pub(crate) fn rights_stale() -> Self {
+        Self::new(
+            "rights_stale",
+            "who may read these pages was not checked for an hour, so they are not shown",
+            "Try again in a few minutes; the operator sees the reason with `weir status`.",
         )
     }
 

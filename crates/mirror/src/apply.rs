@@ -13,6 +13,7 @@ use crate::observe::{
 use crate::plan::{Known, Plan};
 use crate::run::{Context, Ledger};
 use crate::tree::{Tree, ViewRestriction, rights_of};
+use crate::withhold::withhold;
 use crate::{MirrorError, Phase};
 
 /// Headers in one transaction: short, because everybody else's writes wait for it.
@@ -30,6 +31,10 @@ pub(crate) async fn apply(
     let classes = intern(context, space, &observation.tree).await?;
     let mut apply = Apply { context, ledger, space, observation, classes, done: 0 };
     apply.headers(&plan.known).await?;
+    if observation.complete {
+        withhold(context, &plan.absent).await?;
+        apply.note_rights().await?;
+    }
     let wanted = plan.fetch.iter().filter_map(|id| wanted(&observation.tree, id)).collect();
     let (sender, receiver) = channel(BODIES);
     // In one task: dropping the run drops the requests as well.
@@ -87,6 +92,14 @@ impl Apply<'_> {
             self.commit(write).await?;
         }
         Ok(())
+    }
+
+    /// From here on each page of the space that is served has rights of this observation.
+    async fn note_rights(&self) -> Result<(), MirrorError> {
+        let Context { db, site, .. } = self.context;
+        let mut write = db.write().await?;
+        store::note_rights(&mut write, &site.id, &self.space.key, self.observation.at).await?;
+        Ok(write.commit().await?)
     }
 
     async fn header(&mut self, write: &mut Write<'_>, known: &Known) -> Result<(), MirrorError> {

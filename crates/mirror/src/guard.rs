@@ -13,7 +13,7 @@ pub(crate) fn hold(space_key: &str, stored: usize, listed: u64, absent: usize) -
     (most || all).then(|| {
         format!(
             "space {space_key}: {absent} of {stored} pages are not listed any more; \
-             none is deleted until the listing is believable"
+             they are shown to nobody, and none is deleted until the listing is believable"
         )
     })
 }

@@ -8,6 +8,7 @@ mod observe;
 mod plan;
 mod run;
 mod tree;
+mod withhold;
 
 pub use forget::forget_space;
 pub use run::run;

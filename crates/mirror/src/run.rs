@@ -16,6 +16,7 @@ use crate::forget::forget_space;
 use crate::guard;
 use crate::observe::{Observation, observe};
 use crate::plan::{Plan, compare};
+use crate::withhold::withhold_space;
 use crate::{MirrorError, Phase, Progress};
 
 /// Brings the store to what the site shows in the source's scope.
@@ -28,6 +29,9 @@ use crate::{MirrorError, Phase, Progress};
 /// space that could not be read, or deletions that the guard does not believe. Each hold says why
 /// and what to do; the rest of the scope is up to date, and what is held is tried again by the next
 /// run. It is `failed` when the list of spaces broke off, so that nobody knows what the rest is.
+///
+/// A stored page that the site does not show any more is withheld at once, whatever becomes of its
+/// bytes: see [`store::withhold_page`].
 ///
 /// # Errors
 ///
@@ -103,6 +107,9 @@ async fn named_spaces(
     }
     let whole = unknown.is_empty();
     for key in unknown {
+        for space in stored.iter().filter(|space| space.key.eq_ignore_ascii_case(&key)) {
+            withhold_space(context, &space.key).await?;
+        }
         ledger.hold_unknown_space(&key);
     }
     Ok((spaces, whole))
@@ -203,7 +210,10 @@ async fn hold_vanished_spaces(
             store::delete_space(&mut write, &context.site.id, &key).await?;
             write.commit().await?;
         } else {
-            let reason = format!("space {key} is not listed any more; its pages are kept");
+            withhold_space(context, &key).await?;
+            let reason = format!(
+                "space {key} is not listed any more; its pages are kept, and shown to nobody"
+            );
             ledger.hold_space(&key, reason, FORGET);
         }
     }
@@ -340,7 +350,10 @@ impl Ledger {
     }
 
     fn hold_unknown_space(&mut self, key: &str) {
-        let reason = format!("space {key} does not exist, or this credential may not see it");
+        let reason = format!(
+            "space {key} does not exist, or this credential may not see it; \
+             what is stored of it is shown to nobody"
+        );
         let next = "Give the credential's account its permission back, or take KEY out of the scope: its pages leave the mirror then.";
         self.hold_space(key, reason, next);
     }

@@ -51,17 +51,24 @@ impl Rights {
     }
 }
 
-/// The number of a site's [`Rights`]: from 1, without gaps. Pages and index documents carry it.
+/// The number of a site's [`Rights`], from 1. Pages and index documents carry it.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
 )]
 #[sqlx(transparent)]
 pub struct AclClass(pub i64);
 
+impl AclClass {
+    /// Of pages that are kept and shown to nobody, whoever asks: see
+    /// [`withhold_page`](crate::withhold_page).
+    pub const WITHHELD: Self = Self(0);
+}
+
 /// The classes of one site that a caller may read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VisibleClasses {
-    /// Every class: for credentials of visibility `own` and `everyone` only.
+    /// Every class but [`AclClass::WITHHELD`]: for credentials of visibility `own` and `everyone`
+    /// only.
     All,
     /// These.
     Some(BTreeSet<AclClass>),
@@ -70,10 +77,11 @@ pub enum VisibleClasses {
 impl VisibleClasses {
     /// Whether a page of this class may be read.
     pub fn contains(&self, class: AclClass) -> bool {
-        match self {
-            Self::All => true,
-            Self::Some(classes) => classes.contains(&class),
-        }
+        class != AclClass::WITHHELD
+            && match self {
+                Self::All => true,
+                Self::Some(classes) => classes.contains(&class),
+            }
     }
 }
 
@@ -97,14 +105,31 @@ pub async fn intern_rights(
         execute,
         write,
         "INSERT INTO acl_class (site_id, class, digest, rights)
-         SELECT CAST($1 AS TEXT), COUNT(*) + 1, CAST($2 AS TEXT), CAST($3 AS TEXT) FROM acl_class
-         WHERE site_id = $1
+         SELECT CAST($1 AS TEXT), COALESCE(MAX(class), 0) + 1, CAST($2 AS TEXT), CAST($3 AS TEXT)
+         FROM acl_class WHERE site_id = $1
          ON CONFLICT (site_id, digest) DO NOTHING",
         site,
         &digest,
         text
     )?;
     class_by_digest(write, site, &digest).await?.ok_or(StoreError::NotFound)
+}
+
+/// Stores [`AclClass::WITHHELD`], whose rights admit nobody.
+pub(crate) async fn intern_withheld(write: &mut Write<'_>, site: &SiteId) -> Result<()> {
+    let text = serde_json::to_string(&Rights::nobody(""))
+        .map_err(|error| StoreError::Query(error.into()))?;
+    sql!(
+        execute,
+        write,
+        "INSERT INTO acl_class (site_id, class, digest, rights) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING",
+        site,
+        AclClass::WITHHELD,
+        sha256(&text),
+        text
+    )?;
+    Ok(())
 }
 
 async fn class_by_digest(

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 
+use crate::acl::intern_withheld;
 use crate::changes::{append_change, lock_site};
 use crate::columns::{Json, Time, stored_as_text};
 use crate::db::{One, placeholders, sql};
@@ -87,24 +88,6 @@ pub struct Page {
     pub body: Vec<u8>,
 }
 
-/// A space.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
-pub struct SpaceRecord {
-    /// Atlassian's id.
-    pub space_id: String,
-    /// Its key, unique within the site.
-    #[sqlx(rename = "space_key")]
-    pub key: String,
-    /// Its name.
-    pub name: String,
-    /// Atlassian's word for what it is: `global`, `personal` …
-    pub kind: String,
-    /// Its address for people.
-    pub url: String,
-    /// The page that it opens with.
-    pub homepage_id: Option<String>,
-}
-
 /// What [`put_page`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutPage {
@@ -160,44 +143,33 @@ pub async fn delete_page(
     Ok(true)
 }
 
-/// Inserts a space, or updates the one with this key.
-pub async fn put_space(write: &mut Write<'_>, site: &SiteId, space: &SpaceRecord) -> Result<()> {
-    sql!(
+/// Takes a page out of everybody's sight and keeps its bytes: for one that the site does not show
+/// any more and that is not proven to be gone. The next [`put_page`] gives it rights again. False
+/// when it is not stored, or withheld already.
+///
+/// # Errors
+/// [`StoreError::NotFound`](crate::StoreError::NotFound) when the site is not stored.
+pub async fn withhold_page(
+    write: &mut Write<'_>,
+    environment: &Environment,
+    site: &SiteId,
+    content_id: &str,
+) -> Result<bool> {
+    lock_site(write, site).await?;
+    intern_withheld(write, site).await?;
+    let pages = sql!(
         execute,
         write,
-        "INSERT INTO space (site_id, space_key, space_id, name, kind, url, homepage_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (site_id, space_key) DO UPDATE SET space_id = excluded.space_id,
-             name = excluded.name, kind = excluded.kind, url = excluded.url,
-             homepage_id = excluded.homepage_id",
+        "UPDATE page SET acl_class = $3 WHERE site_id = $1 AND content_id = $2 AND acl_class <> $3",
         site,
-        &space.key,
-        &space.space_id,
-        &space.name,
-        &space.kind,
-        &space.url,
-        space.homepage_id.as_deref()
+        content_id,
+        AclClass::WITHHELD
     )?;
-    Ok(())
-}
-
-/// Deletes a space. Its pages go by [`delete_page`], each with its change. False when there was
-/// none.
-pub async fn delete_space(write: &mut Write<'_>, site: &SiteId, key: &str) -> Result<bool> {
-    let delete = "DELETE FROM space WHERE site_id = $1 AND space_key = $2";
-    Ok(sql!(execute, write, delete, site, key)? > 0)
-}
-
-/// The spaces of a site, by key.
-pub async fn spaces(db: &Db, site: &SiteId) -> Result<Vec<SpaceRecord>> {
-    let mut spaces = sql!(
-        fetch_all(SpaceRecord),
-        db.read().await?,
-        "SELECT space_id, space_key, name, kind, url, homepage_id FROM space WHERE site_id = $1",
-        site
-    )?;
-    spaces.sort_by(|one, other| one.key.cmp(&other.key));
-    Ok(spaces)
+    if pages == 0 {
+        return Ok(false);
+    }
+    append_change(write, environment, site, content_id, false).await?;
+    Ok(true)
 }
 
 /// The columns of a [`HeaderRow`].

@@ -16,14 +16,14 @@ mod jobs;
 pub mod migration;
 mod seal;
 mod sources;
+mod spaces;
 mod tokens;
 
 pub use acl::{AclClass, Clause, Rights, Subject, VisibleClasses, all_rights, intern_rights};
 pub use changes::{Change, changes_after, last_change};
 pub use content::{
-    Ancestor, ContentKind, ContentStatus, Page, PageHeader, PutPage, SpaceRecord, children,
-    count_pages, delete_page, delete_space, headers_after, page, page_by_title, page_headers,
-    put_page, put_space, spaces,
+    Ancestor, ContentKind, ContentStatus, Page, PageHeader, PutPage, children, count_pages,
+    delete_page, headers_after, page, page_by_title, page_headers, put_page, withhold_page,
 };
 pub use credentials::{
     Credential, Visibility, account_link, credentials, put_account_link, put_credential,
@@ -49,6 +49,7 @@ pub use sources::{
     Hold, Run, RunCounts, RunState, Scope, Source, last_run, last_success, put_run, put_source,
     sources,
 };
+pub use spaces::{SpaceRecord, delete_space, note_rights, put_space, rights_at, spaces};
 pub use tokens::{
     NewToken, OpenSpaces, Token, TokenKind, create_token, revoke_token, token_by_secret, tokens,
 };

@@ -45,6 +45,7 @@ pub enum Step {
 pub const ALL: &[Migration] = &[
     Migration { version: 1, steps: &[Step::Sql(include_str!("../migrations/0001_first.sql"))] },
     Migration { version: 2, steps: &[Step::Sql(include_str!("../migrations/0002_held.sql"))] },
+    Migration { version: 3, steps: &[Step::Sql(include_str!("../migrations/0003_rights_at.sql"))] },
 ];
 
 /// "weir" in ASCII: two nodes that start at once take turns.

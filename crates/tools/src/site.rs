@@ -18,7 +18,7 @@ use crate::reference::{PageReference, PageTarget};
 use crate::sight::{Coverage, Sight};
 
 /// How long a mirrored page is answered without asking Atlassian, where Atlassian may be asked.
-/// The same hour as `max_rights_age`.
+/// The same hour as the gateway's `MAX_RIGHTS_AGE`.
 pub const FRESH: SignedDuration = SignedDuration::from_hours(1);
 
 /// How many results a live search ranks.

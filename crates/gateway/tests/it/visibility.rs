@@ -3,7 +3,7 @@
 use gateway::{NewSite, Origin};
 use sandbox::{Content, Sandbox};
 use serde_json::json;
-use store::{OpenSpaces, Visibility};
+use store::{OpenSpaces, RunState, Visibility};
 
 use crate::world::{SECRET, World, column, only, opens, page};
 
@@ -106,6 +106,99 @@ async fn mapped_shows_what_the_linked_account_may_view_and_calls_nobody() {
     let children = world.ask(&outsider, "confluence_get_page_children", below).await;
     assert!(children.items.is_empty() && children.next.is_none());
     assert_eq!(sandbox.control().requests().values().sum::<u64>(), before, "nobody was called");
+}
+
+#[tokio::test]
+async fn mapped_shows_nothing_whose_rights_were_not_checked_for_an_hour() {
+    let world = World::new().await;
+    let sandbox = world.sandbox(content()).await;
+    let site = world.connect(&sandbox, Visibility::Mapped).await;
+    world.mirror(&site).await;
+    let robin = world.caller("robin", None, opens(&["ENG", "HR"])).await;
+    let home = json!({"page_id": sandbox.control().page_id("ENG", "Home").unwrap()});
+    let question = json!({"query": "gateway"});
+
+    world.wait_minutes(60);
+    let answer = world.ask(&robin, "confluence_search", question.clone()).await;
+    assert_eq!(answer.items.len(), 4);
+    assert!(!answer.facts.contains_key("rights_stale"));
+
+    world.wait_minutes(1);
+    for (tool, arguments) in [
+        ("confluence_search", question.clone()),
+        ("confluence_get_page", home.clone()),
+        ("fetch", json!({"id": home["page_id"]})),
+        ("confluence_get_page_children", json!({"parent_id": home["page_id"]})),
+    ] {
+        assert_eq!(world.code(&robin, tool, arguments).await, "rights_stale", "{tool}");
+    }
+
+    world.mirror(&site).await;
+    assert_eq!(world.ask(&robin, "confluence_search", question).await.items.len(), 4);
+    world.ask(&robin, "confluence_get_page", home).await;
+}
+
+#[tokio::test]
+async fn one_space_whose_rights_are_stale_leaves_the_others_served() {
+    let world = World::new().await;
+    let site = world.silent_site("wiki", Visibility::Mapped).await;
+    let pages = [page("ENG", "1", "One"), page("HR", "2", "Two")];
+    world.put(&site.id, &["ENG", "HR"], &pages).await;
+    world.wait_minutes(59);
+    world.put(&site.id, &["ENG"], &pages[..1]).await;
+    world.wait_minutes(2);
+    let robin = world.caller("robin", None, opens(&["ENG", "HR"])).await;
+
+    let answer = world.ask(&robin, "confluence_search", json!({"query": "gateway"})).await;
+    assert_eq!(column(&answer, "title"), ["One"]);
+    assert_eq!(answer.facts["rights_stale"], true);
+    assert_eq!(world.code(&robin, "fetch", json!({"id": "2"})).await, "not_found");
+    let in_stale = json!({"query": "gateway", "spaces_filter": "hr"});
+    assert_eq!(world.code(&robin, "confluence_search", in_stale).await, "rights_stale");
+    // Of what a token does not open, it says nothing.
+    let narrow = world.caller("olga", None, opens(&["ENG"])).await;
+    let answer = world.ask(&narrow, "confluence_search", json!({"query": "gateway"})).await;
+    assert!(!answer.facts.contains_key("rights_stale"));
+}
+
+#[tokio::test]
+async fn what_the_site_does_not_show_any_more_is_shown_to_nobody_at_once() {
+    for visibility in [Visibility::Own, Visibility::Mapped, Visibility::Everyone] {
+        let world = World::new().await;
+        let sandbox = world.sandbox(content()).await;
+        let site = world.connect(&sandbox, visibility).await;
+        world.mirror(&site).await;
+        let caller = match visibility {
+            Visibility::Own => world.owner().await,
+            Visibility::Mapped | Visibility::Everyone => {
+                world.caller("robin", None, opens(&["ENG", "HR"])).await
+            }
+        };
+        let home = sandbox.control().page_id("ENG", "Home").unwrap();
+        // Everything of ENG is below it: the mirror's account sees none of it now, and the guard
+        // does not believe that it is gone.
+        sandbox.control().restrict(&home, &[account(&sandbox, "reader")], &[]);
+
+        let run = world.run_mirror(&site).await;
+        assert_eq!((run.state, run.counts.deleted), (RunState::Held, 0), "{visibility:?}");
+
+        let answer = world.ask(&caller, "confluence_search", json!({"query": "gateway"})).await;
+        assert_eq!(column(&answer, "title"), ["Salaries"], "{visibility:?}");
+        for (tool, arguments) in [
+            ("confluence_get_page", json!({"page_id": home})),
+            ("confluence_get_page", json!({"title": "Home", "space_key": "ENG"})),
+            ("fetch", json!({"id": home})),
+        ] {
+            let code = world.code(&caller, tool, arguments).await;
+            assert_eq!(code, "not_found", "{visibility:?} {tool}");
+        }
+
+        // Nothing was lost: what is shown again is served again.
+        sandbox.control().restrict(&home, &[], &[]);
+        world.mirror(&site).await;
+        let answer = world.ask(&caller, "confluence_search", json!({"query": "gateway"})).await;
+        assert_eq!(answer.items.len(), 4, "{visibility:?}");
+    }
 }
 
 #[tokio::test]

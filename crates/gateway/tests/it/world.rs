@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use atlassian::{Credential, Deployment, DeploymentKind, Http, HttpOptions};
@@ -28,6 +28,7 @@ pub(crate) const SECRET: &str = "ATATT-a-secret-that-must-stay-inside";
 pub(crate) struct World {
     pub(crate) gateway: Gateway,
     pub(crate) environment: Environment,
+    seconds: Arc<AtomicI64>,
 }
 
 /// A page of the mirror, as a mirror would have stored it.
@@ -52,7 +53,8 @@ impl World {
     }
 
     async fn on(database: &str) -> Self {
-        let environment = environment();
+        let seconds = Arc::new(AtomicI64::new(START));
+        let environment = environment(Arc::clone(&seconds));
         let db = Db::open(&environment, database).await.unwrap();
         let http = HttpOptions { base_delay: Duration::ZERO, ..HttpOptions::new(Arc::new(|| 0.5)) };
         let gateway = Gateway::new(GatewayOptions {
@@ -64,7 +66,7 @@ impl World {
         })
         .await
         .unwrap();
-        Self { gateway, environment }
+        Self { gateway, environment, seconds }
     }
 
     /// A site that nobody answers for.
@@ -125,14 +127,25 @@ impl World {
         self.gateway.connect_site(new).await.unwrap()
     }
 
+    /// Lets time go by.
+    pub(crate) fn wait_minutes(&self, minutes: i64) {
+        self.seconds.fetch_add(60 * minutes, Ordering::SeqCst);
+    }
+
     /// Runs the mirror over all spaces and brings the index up.
     pub(crate) async fn mirror(&self, site: &Site) {
+        assert_eq!(self.run_mirror(site).await.state, RunState::Succeeded);
+    }
+
+    /// As [`mirror`](Self::mirror), however the run ends.
+    pub(crate) async fn run_mirror(&self, site: &Site) -> Run {
         let source = self.source(&site.id, Scope::AllSpaces).await;
         let session = self.gateway.session_for_mirror(&site.id).await.unwrap();
         let db = self.gateway.db();
         let run = mirror::run(&self.environment, db, site, &source, &session, &|_| {});
-        assert_eq!(run.await.unwrap().state, RunState::Succeeded);
+        let run = run.await.unwrap();
         self.gateway.catch_up_indexes().await.unwrap();
+        run
     }
 
     async fn source(&self, site: &SiteId, scope: Scope) -> Source {
@@ -152,6 +165,7 @@ impl World {
         let mut write = self.gateway.db().write().await.unwrap();
         for key in spaces {
             store::put_space(&mut write, site, &space_record(key)).await.unwrap();
+            store::note_rights(&mut write, site, key, now).await.unwrap();
         }
         for page in pages {
             let rights = Rights { space_key: page.space.clone(), clauses: page.clauses.clone() };
@@ -280,11 +294,11 @@ pub(crate) fn column(output: &Output, field: &str) -> Vec<String> {
     output.items.iter().map(text).collect()
 }
 
-/// Time stands still, so that answers differ by what they say alone.
-fn environment() -> Environment {
+/// Time stands still unless it is told to go on, so that answers differ by what they say alone.
+fn environment(seconds: Arc<AtomicI64>) -> Environment {
     let state = AtomicU64::new(7);
     Environment {
-        now: Arc::new(|| Timestamp::from_second(START).unwrap()),
+        now: Arc::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).unwrap()),
         random: Arc::new(move |bytes| {
             for byte in bytes {
                 let next = state.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);

@@ -9,7 +9,7 @@ use crate::world::{Face, Mirror, World, engineering, engineering_and, session};
 on_both_products!(
     a_page_that_the_credential_may_not_see_any_more_goes,
     a_listing_that_lost_more_than_half_holds_the_deletions,
-    a_space_that_shows_no_page_any_more_keeps_them,
+    a_space_that_shows_no_page_any_more_keeps_them_and_shows_them_to_nobody,
     a_space_that_vanished_keeps_its_pages,
     a_named_space_that_vanished_keeps_its_pages_and_the_rest_stays_fresh,
     a_space_that_left_the_scope_leaves_the_mirror,
@@ -47,7 +47,8 @@ async fn a_listing_that_lost_more_than_half_holds_the_deletions(face: Face) {
     let reason = &run.held[0].reason;
     assert!(reason.contains("space ENG: 29 of 35 pages are not listed any more"), "{reason}");
     assert!(run.held[0].next.contains("weir sync --forget ENG"), "{}", run.held[0].next);
-    assert_eq!(world.mirror.snapshot().await.len(), 35);
+    assert_eq!(world.mirror.snapshot().await.len(), 6);
+    assert_eq!(world.mirror.withheld().await, 29);
     // The guard holds deletions, nothing else.
     assert_eq!(world.stored("Deploy").await.unwrap().body, "<p>Still read.</p>");
 
@@ -55,20 +56,31 @@ async fn a_listing_that_lost_more_than_half_holds_the_deletions(face: Face) {
         world.control().restore(id);
     }
     let run = world.sync().await;
-    assert_eq!(run.counts.deleted, 14);
+    assert_eq!((run.counts.deleted, run.counts.bodies_fetched), (14, 0));
     assert_eq!(world.mirror.snapshot().await.len(), 21);
 }
 
-async fn a_space_that_shows_no_page_any_more_keeps_them(face: Face) {
+async fn a_space_that_shows_no_page_any_more_keeps_them_and_shows_them_to_nobody(face: Face) {
     let world = World::start(face, engineering()).await;
     world.sync().await;
+    let before = world.mirror.snapshot().await;
     world.restrict_to("Home", &["reader"]);
 
     let run = world.run().await;
 
     assert_eq!((run.state, run.counts.deleted), (RunState::Held, 0));
     assert!(run.held[0].reason.contains("5 of 5 pages"));
-    assert_eq!(world.mirror.snapshot().await.len(), 5);
+    assert!(world.mirror.snapshot().await.is_empty());
+    assert_eq!(world.mirror.withheld().await, 5);
+    // Said once.
+    let change = world.mirror.last_change().await;
+    world.run().await;
+    assert_eq!(world.mirror.last_change().await, change);
+
+    world.restrict_to("Home", &[]);
+    let run = world.sync().await;
+    assert_eq!(run.counts.bodies_fetched, 0);
+    assert_eq!(world.mirror.snapshot().await, before);
 }
 
 async fn a_space_that_vanished_keeps_its_pages(face: Face) {
@@ -83,7 +95,8 @@ async fn a_space_that_vanished_keeps_its_pages(face: Face) {
 
     assert_eq!((run.state, run.counts.deleted), (RunState::Held, 0));
     assert!(run.held[0].reason.contains("space ENG is not listed any more"));
-    assert_eq!(mirror.snapshot().await.len(), 5);
+    assert!(mirror.snapshot().await.is_empty());
+    assert_eq!(mirror.withheld().await, 5);
 
     // The operator's word ends it.
     let Mirror { environment, db, site, .. } = &mirror;
@@ -118,8 +131,8 @@ async fn a_named_space_that_vanished_keeps_its_pages_and_the_rest_stays_fresh(fa
         assert!(hold.next.contains("take ENG out of the scope"), "{}", hold.next);
     }
     let bodies: Vec<_> = mirror.snapshot().await.into_values().map(|page| page.body).collect();
-    assert_eq!(bodies.len(), 2);
-    assert!(bodies.contains(&"<p>Nobody is on call.</p>".to_owned()), "{bodies:?}");
+    assert_eq!(bodies, ["<p>Nobody is on call.</p>"]);
+    assert_eq!(mirror.withheld().await, 1);
 
     mirror.source.scope = Scope::Spaces(["OPS".to_owned()].into());
     assert_eq!(mirror.sync().await.counts.deleted, 1);

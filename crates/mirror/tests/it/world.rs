@@ -207,6 +207,18 @@ impl Mirror {
         store::last_change(&self.db, &self.site.id).await.unwrap()
     }
 
+    /// How many pages are stored and shown to nobody.
+    pub(crate) async fn withheld(&self) -> usize {
+        let mut count = 0;
+        for space in store::spaces(&self.db, &self.site.id).await.unwrap() {
+            let headers = store::headers_after(&self.db, &self.site.id, &space.key, None, 20_000);
+            let headers = headers.await.unwrap().into_iter();
+            count += headers.filter(|header| header.acl_class == AclClass::WITHHELD).count();
+        }
+        count
+    }
+
+    /// The pages that somebody may see.
     pub(crate) async fn snapshot(&self) -> BTreeMap<String, Stored> {
         let rights = store::all_rights(&self.db, &self.site.id).await.unwrap();
         let mut pages = BTreeMap::new();
@@ -215,7 +227,11 @@ impl Mirror {
             for header in headers.await.unwrap() {
                 let id = header.content_id.clone();
                 let all = VisibleClasses::All;
-                let page = store::page(&self.db, &self.site.id, &all, &id).await.unwrap().unwrap();
+                let page = store::page(&self.db, &self.site.id, &all, &id).await.unwrap();
+                let Some(page) = page else {
+                    assert_eq!(header.acl_class, AclClass::WITHHELD);
+                    continue;
+                };
                 assert_eq!(page.header, header);
                 let rights = rights[&header.acl_class].clone();
                 let header = PageHeader {
