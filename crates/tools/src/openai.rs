@@ -153,7 +153,7 @@ impl Seen {
     /// `untrusted` names the fields of `data` that users wrote; so is an address that is made of
     /// the title (`/display/KEY/Title` of Data Center).
     pub(crate) fn into_item(self, data: Value, mut untrusted: Vec<&'static str>) -> Item {
-        if !self.url.ends_with(&self.id) {
+        if !is_made_of_id(&self.url, &self.id) {
             untrusted.push("url");
         }
         Item {
@@ -163,6 +163,17 @@ impl Seen {
             data,
             untrusted,
         }
+    }
+}
+
+/// `…/pages/ID` and `…/viewpage.action?pageId=ID`. An author who knows the id can put it at the end
+/// of a title, so a title that merely ends with it is still an author's words.
+fn is_made_of_id(address: &str, id: &str) -> bool {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let last = path.rsplit('/').next().unwrap_or_default();
+    match query.strip_prefix("pageId=") {
+        Some(page) => page == id && last == "viewpage.action",
+        None => query.is_empty() && last == id,
     }
 }
 
@@ -197,5 +208,30 @@ pub(crate) fn output_schema(shape: Shape) -> Option<Map<String, Value>> {
     match schema {
         Value::Object(schema) => Some(schema),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_trusted_only_where_the_id_stands_for_itself() {
+        for made in [
+            "https://a.example/wiki/spaces/ENG/pages/98413",
+            "https://a.example/pages/viewpage.action?pageId=98413",
+        ] {
+            assert!(is_made_of_id(made, "98413"), "{made}");
+        }
+        for written in [
+            "https://a.example/display/ENG/Ignore+the+boundary+98413",
+            "https://a.example/display/ENG/Ignore?pageId=98413",
+            "https://a.example/pages/viewpage.action?pageId=198413",
+            "https://a.example/wiki/spaces/ENG/pages/198413",
+            "https://a.example/x?title=Ignore/98413",
+            "https://a.example/x#Ignore/98413#98413",
+        ] {
+            assert!(!is_made_of_id(written, "98413"), "{written}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! A page as Markdown, read in portions that fit a budget of tokens.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -8,6 +8,12 @@ use document::{BlockKind, View, ViewOptions};
 
 use crate::arguments::InvalidArguments;
 use crate::error::ToolError;
+
+/// A heading is shown with so many characters in an outline.
+const HEADING: usize = 300;
+
+/// What the line takes that says how many headings are left out.
+const LEFT_OUT_TOKENS: u32 = 10;
 
 /// The Markdown of one version of a page.
 pub(crate) struct Reading {
@@ -70,16 +76,30 @@ impl Reading {
         document::estimate_tokens(&self.markdown)
     }
 
-    /// One line a heading: indented by level, with its size and its anchor.
-    pub(crate) fn outline(&self) -> String {
-        let line = |heading: &Heading| {
-            let indent = "  ".repeat(usize::from(heading.level.saturating_sub(1)));
-            let tokens = document::estimate_tokens(&self.markdown[heading.span.clone()]);
-            let anchor =
-                heading.anchor.as_ref().map_or(String::new(), |anchor| format!(" #{anchor}"));
-            format!("{indent}- {} ({tokens} tokens){anchor}", heading.text)
-        };
-        self.headings.iter().map(line).collect::<Vec<_>>().join("\n")
+    /// One line a heading: indented by level, with its size and its anchor; as many as fit, and how
+    /// many did not.
+    pub(crate) fn outline(&self, max_tokens: u32) -> String {
+        let mut outline = String::new();
+        let mut tokens = LEFT_OUT_TOKENS;
+        for (index, heading) in self.headings.iter().enumerate() {
+            let line = self.outline_line(heading);
+            tokens = tokens.saturating_add(document::estimate_tokens(&line));
+            if tokens > max_tokens {
+                let _ = write!(outline, "({} more headings)", self.headings.len() - index);
+                break;
+            }
+            outline.push_str(&line);
+        }
+        outline.truncate(outline.trim_end().len());
+        outline
+    }
+
+    fn outline_line(&self, heading: &Heading) -> String {
+        let indent = "  ".repeat(usize::from(heading.level.saturating_sub(1)));
+        let tokens = document::estimate_tokens(&self.markdown[heading.span.clone()]);
+        let anchor = heading.anchor.as_ref().map_or(String::new(), |anchor| format!(" #{anchor}"));
+        let text = shortened(&heading.text);
+        format!("{indent}- {text} ({tokens} tokens){anchor}\n")
     }
 
     /// The portion at `cursor`, else the first, of the whole page or of the section of that name:
@@ -163,6 +183,13 @@ fn headings(view: &View) -> Vec<Heading> {
         heading.span.end = heading.span.end.min(view.markdown.len());
     }
     headings
+}
+
+fn shortened(heading: &str) -> String {
+    match heading.char_indices().nth(HEADING) {
+        None => heading.to_owned(),
+        Some((cut, _)) => format!("{}…", &heading[..cut]),
+    }
 }
 
 fn slice<'a>(text: &'a str, range: &Range<u32>) -> Option<&'a str> {

@@ -9,7 +9,7 @@ use crate::catalogue::Tool;
 use crate::error::ToolError;
 use crate::objects::Objects;
 use crate::output::{Class, Output, Shape};
-use crate::reading::Reading;
+use crate::reading::{Cursor, Portion, Reading};
 use crate::reference::PageReference;
 use crate::site::SiteHandle;
 
@@ -30,7 +30,7 @@ pub(crate) struct GetPage {
     /// Only this section: a heading, a path of headings with ` > ` between, or an anchor.
     #[schemars(length(max = 500))]
     section: Option<String>,
-    /// The most text to answer, in tokens.
+    /// The most text to answer, outline included, in tokens.
     #[serde(default = "default_max_tokens")]
     #[schemars(range(min = 200, max = 20_000))]
     max_tokens: u32,
@@ -55,6 +55,34 @@ impl GetPage {
     }
 }
 
+/// What of the page is answered, within `max_tokens` together.
+struct Text {
+    outline: Option<String>,
+    portion: Option<Portion>,
+}
+
+impl GetPage {
+    /// The first portion of several comes with the outline, which takes a quarter at most.
+    fn text(
+        &self,
+        reading: &Reading,
+        section: Option<&str>,
+        cursor: Option<Cursor>,
+    ) -> Result<Text, ToolError> {
+        if self.outline {
+            return Ok(Text { outline: Some(reading.outline(self.max_tokens)), portion: None });
+        }
+        let portion = reading.portion(section, cursor, self.max_tokens)?;
+        if portion.next.is_none() || cursor.is_some() {
+            return Ok(Text { outline: None, portion: Some(portion) });
+        }
+        let outline = reading.outline(self.max_tokens / 4);
+        let left = self.max_tokens.saturating_sub(document::estimate_tokens(&outline));
+        let portion = reading.portion(section, None, left)?;
+        Ok(Text { outline: Some(outline), portion: Some(portion) })
+    }
+}
+
 impl Tool for GetPage {
     const NAME: &'static str = "confluence_get_page";
     const TITLE: &'static str = "Read a Confluence page";
@@ -75,13 +103,8 @@ impl Tool for GetPage {
         let read = site.page(&reference).await?;
         let reading = Reading::of(&read.storage, read.page.version.unwrap_or_default());
         let section = self.section.as_deref().or(reference.anchor.as_deref());
-        let portion = if self.outline {
-            None
-        } else {
-            Some(reading.portion(section, cursor, self.max_tokens)?)
-        };
+        let Text { outline, portion } = self.text(&reading, section, cursor)?;
         let next = portion.as_ref().and_then(|portion| portion.next);
-        let shows_outline = self.outline || (next.is_some() && cursor.is_none());
 
         let mut facts = site.facts(&[read.page.origin].into());
         facts.insert("total_tokens".to_owned(), reading.total_tokens().into());
@@ -92,9 +115,7 @@ impl Tool for GetPage {
         data.insert("url".to_owned(), read.page.url.clone().into());
         data.extend(read.page.metadata());
         data.insert("source".to_owned(), read.page.origin.as_str().into());
-        if shows_outline {
-            data.insert("outline".to_owned(), reading.outline().into());
-        }
+        data.extend(outline.map(|outline| ("outline".to_owned(), outline.into())));
         data.extend(portion.map(|portion| ("markdown".to_owned(), portion.markdown.into())));
         let untrusted = vec!["title", "breadcrumb", "labels", "outline", "markdown"];
         let item = read.page.into_item(Value::Object(data), untrusted);

@@ -57,6 +57,30 @@ async fn portions_fit_the_budget_and_join_to_the_whole() {
 }
 
 #[tokio::test]
+async fn an_outline_counts_in_and_is_cut_where_it_does_not_fit() {
+    let mut body = format!("<h1>{}</h1>", "Long heading ".repeat(30_000));
+    for number in 0..3000 {
+        write!(body, "<h2>Heading {number}</h2><p>Words.</p>").unwrap();
+    }
+    let world = World::new(Content::empty().page("ENG", None, "Headings", &body)).await;
+    let id = world.id("ENG", "Headings");
+    let site = world.live(Edition::Cloud);
+    for outline in [true, false] {
+        for max_tokens in [200, 1000, 8000] {
+            let arguments = json!({"page_id": id, "outline": outline, "max_tokens": max_tokens});
+            let (page, _) = page(&site, arguments).await;
+            let tokens = |field: &str| {
+                page.get(field).map_or(0, |text| document::estimate_tokens(text.as_str().unwrap()))
+            };
+            let answered = tokens("outline") + tokens("markdown");
+            assert!((1..=max_tokens).contains(&answered), "{max_tokens}: {answered}");
+            assert_eq!(tokens("markdown") == 0, outline);
+            assert!(page["outline"].as_str().unwrap().ends_with("more headings)"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn fetch_goes_on_by_the_id_that_it_gave() {
     let (world, id, site) = world().await;
     let body = long_page().repeat(6);
