@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io;
 
-use document::ViewOptions;
+use document::{Section, ViewOptions};
 use serde::{Deserialize, Serialize};
 use store::{Change, Db, Page, SiteId, VisibleClasses};
 use tantivy::indexer::UserOperation;
@@ -18,6 +18,13 @@ const WRITER_MEMORY: usize = 32 << 20;
 pub(crate) const BATCH_CHANGES: u32 = 1_000;
 /// … and, a page more or less, this many bytes of page bodies.
 const BATCH_BYTES: usize = 8 << 20;
+
+/// A page of more sections, or of more bytes in sections and their headings, is indexed in short:
+/// the longest pages that people write are a tenth of either.
+const PAGE_SECTIONS: usize = 5_000;
+const PAGE_BYTES: usize = 8 << 20;
+/// How much of its text is indexed then.
+const BEGINNING_BYTES: usize = 64 << 10;
 
 /// Where the index stands in the change log. Each commit carries it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,9 +92,28 @@ impl Tail {
 fn replacement(fields: &Fields, page: &Page) -> Vec<UserOperation<TantivyDocument>> {
     let deletion = UserOperation::Delete(fields.content_id_term(&page.header.content_id));
     let storage = String::from_utf8_lossy(&page.body);
-    let sections = document::sections(&document::to_markdown(&storage, &ViewOptions::default()));
+    let view = document::to_markdown(&storage, &ViewOptions::default());
+    let sections = affordable(document::sections(&view), &view.markdown);
     let additions = fields.documents(&page.header, &sections).into_iter().map(UserOperation::Add);
     std::iter::once(deletion).chain(additions).collect()
+}
+
+/// A page whose sections are more than an index can bear (a page made by a program, or to do harm)
+/// stands there by its title and the beginning of its text.
+fn affordable(sections: Vec<Section>, markdown: &str) -> Vec<Section> {
+    let paths = |section: &Section| section.path.iter().map(|heading| heading.len()).sum::<usize>();
+    let bytes: usize = sections.iter().map(|section| section.markdown.len() + paths(section)).sum();
+    if sections.len() <= PAGE_SECTIONS && bytes <= PAGE_BYTES {
+        return sections;
+    }
+    let beginning = &markdown[..markdown.floor_char_boundary(BEGINNING_BYTES)];
+    vec![Section {
+        path: Vec::new(),
+        level: 0,
+        anchor: None,
+        markdown: beginning.to_owned(),
+        tokens: document::estimate_tokens(beginning),
+    }]
 }
 
 /// Some changes, read from the store: what each page is now, however often it changed.
@@ -124,5 +150,26 @@ impl Batch {
             }
         }
         Ok(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sections_of(storage: &str) -> Vec<Section> {
+        let view = document::to_markdown(storage, &ViewOptions::default());
+        affordable(document::sections(&view), &view.markdown)
+    }
+
+    #[test]
+    fn a_page_of_more_sections_than_the_index_bears_is_its_beginning() {
+        let section = format!("<h2>Part</h2><p>{}</p>", "many words ".repeat(20));
+        let usual = sections_of(&section.repeat(100));
+        assert!(usual.len() > 40 && usual.iter().all(|section| !section.path.is_empty()));
+
+        let harmful = sections_of(&format!("<h1>é</h1>{}", section.repeat(PAGE_SECTIONS + 1)));
+        let [only] = harmful.as_slice() else { panic!("{} sections", harmful.len()) };
+        assert!(only.markdown.starts_with("# é") && only.markdown.len() <= BEGINNING_BYTES);
     }
 }
