@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 use store::{EventId, Site};
+use tokio::sync::oneshot;
 use tools::{
     CATALOGUE, Class, Coverage, Definition, InvalidArguments, Objects, Origin, Output, Prepared,
     Reach, Resource, Shape, SiteHandle, SiteParts,
 };
+use tracing::Instrument as _;
 
 use crate::credentials::Chosen;
 use crate::eyes::Eyes;
@@ -57,6 +59,9 @@ pub struct ToolDescription {
 /// tool: a tool knows one site.
 const SITE: &str = "site";
 
+/// The tools that answer out of the index.
+const SEARCHES: [&str; 2] = ["search", "confluence_search"];
+
 impl Gateway {
     /// The tools that `caller` may call, in the order of the catalogue.
     pub async fn list_tools(&self, caller: &Caller) -> Result<Vec<ToolDescription>, GatewayError> {
@@ -65,9 +70,58 @@ impl Gateway {
     }
 
     /// Every call of every interface. One event precedes each answer.
+    ///
+    /// The call is a task of its own, so whoever drops this future (a client that hung up, or that
+    /// cancelled) leaves an event all the same: a read is broken off as `cancelled`, and anything
+    /// else goes on to its end, since the site may have done it already.
     pub async fn dispatch(&self, caller: &Caller, call: Call) -> Outcome {
-        let mut record = Record::new(self, caller);
-        let result = self.pass(caller, call, &mut record).await;
+        let (answer, listener) = oneshot::channel();
+        let carried = self.clone().carry(caller.clone(), call, answer);
+        self.inner.calls.spawn(carried.in_current_span());
+        listener.await.unwrap_or_else(|_| {
+            tracing::error!(request = caller.request, "the call broke off without an event");
+            Outcome { event: None, result: Err(Refusal::internal()) }
+        })
+    }
+
+    /// Waits until each call under way has left its event. For the end of the process.
+    pub async fn settle(&self) {
+        self.inner.calls.close();
+        self.inner.calls.wait().await;
+    }
+
+    async fn carry(self, caller: Caller, call: Call, mut answer: oneshot::Sender<Outcome>) {
+        let mut record = Record::new(&self, &caller);
+        let searches = SEARCHES.contains(&call.tool.as_str());
+        let may_break_off =
+            tools::definition(&call.tool).is_none_or(|tool| tool.class == Class::Read);
+        let result = tokio::select! {
+            biased;
+            result = self.pass(&caller, call, &mut record) => {
+                result.map(|output| self.with_state_of_index(searches, output))
+            }
+            () = answer.closed(), if may_break_off => Err(Refusal::cancelled().into()),
+        };
+        let outcome = self.leave_event(&caller, record, result).await;
+        // Whoever hung up gets none.
+        drop(answer.send(outcome));
+    }
+
+    fn with_state_of_index(&self, searches: bool, mut output: Output) -> Output {
+        let source = output.facts.get("source").and_then(Value::as_str).unwrap_or_default();
+        if searches && source.contains(Origin::Mirror.as_str()) && !self.indexes_are_current() {
+            let state = "is being brought up to date: pages may be missing";
+            output.facts.insert("search_index".to_owned(), state.into());
+        }
+        output
+    }
+
+    async fn leave_event(
+        &self,
+        caller: &Caller,
+        record: Record,
+        result: Result<Output, Stopped>,
+    ) -> Outcome {
         if let Err(Stopped { refusal, inside: Some(inside), .. }) = &result {
             tracing::warn!(request = caller.request, code = refusal.code, inside, "call failed");
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use search::Index;
 use store::SiteId;
@@ -12,6 +13,8 @@ use crate::{Gateway, GatewayError};
 pub(crate) struct Indexes {
     place: Place,
     open: Mutex<HashMap<SiteId, Index>>,
+    /// Whether they have once been brought up to the store.
+    are_current: AtomicBool,
 }
 
 /// Where the indexes are, and who writes them.
@@ -26,7 +29,9 @@ pub(crate) enum Place {
 
 impl Indexes {
     pub(crate) fn new(place: Place) -> Self {
-        Self { place, open: Mutex::default() }
+        // Whether those that another process writes are current, is that process's to say.
+        let are_current = AtomicBool::new(matches!(place, Place::Read(_)));
+        Self { place, open: Mutex::default(), are_current }
     }
 
     /// `None` where the process that writes the indexes has made none.
@@ -72,6 +77,12 @@ fn reread(known: Option<&Index>, folder: &Path) -> Option<Index> {
 }
 
 impl Gateway {
+    /// Whether every index has been brought up to the store since the process began. Until then a
+    /// search may miss pages, and says so.
+    pub fn indexes_are_current(&self) -> bool {
+        self.inner.indexes.are_current.load(Ordering::Acquire)
+    }
+
     /// Brings every site's index up to the change log and returns how many changes were applied.
     /// Called by the process that holds the data folder's lock.
     pub async fn catch_up_indexes(&self) -> Result<u64, GatewayError> {
@@ -85,6 +96,7 @@ impl Gateway {
                 applied += index.catch_up(self.db(), &site.id).await?;
             }
         }
+        self.inner.indexes.are_current.store(true, Ordering::Release);
         Ok(applied)
     }
 }

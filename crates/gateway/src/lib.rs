@@ -11,6 +11,7 @@ mod overview;
 mod record;
 mod refusal;
 mod rights;
+mod runs;
 mod sites;
 mod tokens;
 
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use store::{Db, Environment, Keyring, Organization, PrincipalId};
+use tokio_util::task::TaskTracker;
 
 use indexes::{Indexes, Place};
 
@@ -26,6 +28,7 @@ pub use dispatch::{Call, Outcome, ToolDescription};
 pub use error::{AdministrationError, GatewayError};
 pub use overview::{Overview, RunOverview, SiteOverview, SourceOverview};
 pub use refusal::Refusal;
+pub use runs::{AskedRun, MIRROR_RUN, enqueue_run};
 pub use sites::NewSite;
 pub use tokens::{IssueToken, IssuedToken, TokenView};
 pub use tools::{Class, Item, Origin, Output, Resource, Shape};
@@ -43,6 +46,8 @@ struct Inner {
     http: atlassian::Http,
     indexes: Indexes,
     rights: rights::RightsCache,
+    /// Each call under way; see [`Gateway::dispatch`].
+    calls: TaskTracker,
     organization: Organization,
     local_owner: PrincipalId,
     /// See [`Gateway::act_with`].
@@ -90,6 +95,7 @@ impl Gateway {
             http,
             indexes: Indexes::new(place),
             rights: rights::RightsCache::default(),
+            calls: TaskTracker::new(),
             organization,
             local_owner,
             acts_with: OnceLock::new(),

@@ -82,6 +82,18 @@ impl Gateway {
         Ok(Overview { sites })
     }
 
+    /// Each site's name, and how many seconds ago a run last covered its scope; sites without such
+    /// a run are left out.
+    pub async fn mirror_ages(&self) -> Result<Vec<(String, i64)>, GatewayError> {
+        let now = self.environment().now();
+        let mut ages = Vec::new();
+        for site in store::sites(self.db(), &self.inner.organization.id).await? {
+            let ended_at = store::last_success(self.db(), &site.id).await?;
+            ages.extend(ended_at.map(|at| (site.name, now.duration_since(at).as_secs())));
+        }
+        Ok(ages)
+    }
+
     async fn site_overview(
         &self,
         caller: &Caller,

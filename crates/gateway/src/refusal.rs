@@ -10,7 +10,7 @@ use crate::GatewayError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// `unknown_tool`, `invalid_arguments`, `not_found`, `space_not_open`, `connect_account`,
-    /// `rights_stale`, `atlassian_*`, `internal`.
+    /// `rights_stale`, `no_site`, `atlassian_*`, `cancelled`, `internal`.
     pub code: &'static str,
     /// A sentence.
     pub message: String,
@@ -69,10 +69,15 @@ impl Refusal {
 
     pub(crate) fn no_site() -> Self {
         Self::new(
-            "connect_account",
+            "no_site",
             "no Atlassian site is connected for you",
             "Ask the operator to connect one: `weir serve` with CONFLUENCE_URL and its credential set.",
         )
+    }
+
+    /// Nobody reads it: for the event of a call whose caller hung up.
+    pub(crate) fn cancelled() -> Self {
+        Self::new("cancelled", "the caller left before the answer", "Ask again.")
     }
 
     pub(crate) fn internal() -> Self {

@@ -170,6 +170,7 @@ impl Gateway {
             "opens": token.opens,
             "account": new.atlassian_account,
         });
+        // After the act, which makes the id. Without its event nobody gets the secret.
         self.administered(caller, "tokens/issue", format!("token:{}", token.id), detail).await?;
         Ok(IssuedToken { token, secret, unmirrored })
     }
@@ -186,11 +187,11 @@ impl Gateway {
         let Some(token) = tokens.into_iter().find(|token| token.id.as_str() == id) else {
             return Ok(false);
         };
+        self.administered(caller, "tokens/revoke", format!("token:{}", token.id), Value::Null)
+            .await?;
         let mut write = self.db().write().await?;
         let revoked = store::revoke_token(&mut write, self.environment(), &token.id).await?;
         write.commit().await?;
-        self.administered(caller, "tokens/revoke", format!("token:{}", token.id), Value::Null)
-            .await?;
         Ok(revoked)
     }
 

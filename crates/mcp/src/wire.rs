@@ -183,7 +183,7 @@ impl ServerHandler for Server {
         let call = Call { tool: name.clone(), arguments: request.arguments.unwrap_or_default() };
         let outcome = tokio::select! {
             outcome = self.gateway.dispatch(&caller, call) => outcome,
-            // Over HTTP a client cancels by hanging up: nobody is left to answer.
+            // The call goes on without us as far as its event.
             () = context.ct.cancelled() => {
                 return Err(ErrorData::internal_error("the request was cancelled", None));
             }

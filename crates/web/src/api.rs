@@ -6,9 +6,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, extract::Request};
-use gateway::{
-    Call, Caller, IssueToken, Outcome, Overview, RunOverview, SourceOverview, TokenView,
-};
+use gateway::{AskedRun, Call, Caller, IssueToken, Outcome, Overview, RunOverview, TokenView};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
@@ -19,9 +17,6 @@ use store::{OpenSpaces, TokenKind};
 use crate::failure::Failure;
 use crate::server::Edge;
 use crate::sign_in::SIGN_IN_MINUTES;
-
-/// The kind of the durable job that runs one source: its payload is `{"source": ID}`.
-const RUN_JOB: &str = "mirror_run";
 
 type Answer<T> = Result<Json<T>, Failure>;
 
@@ -77,25 +72,13 @@ pub(crate) async fn start_runs(
     Extension(caller): Extension<Caller>,
     Body(body): Body<StartRuns>,
 ) -> Result<(StatusCode, Json<StartedRuns>), Failure> {
-    edge.gateway.administers(&caller)?;
-    let sources = sources(&edge, &caller, body.source.as_deref()).await?;
-    let mut runs = Vec::with_capacity(sources.len());
-    let mut write = edge.gateway.db().write().await?;
-    for source in sources {
-        let queued = store::enqueue(
-            &mut write,
-            edge.gateway.environment(),
-            &caller.organization,
-            RUN_JOB,
-            Some(&format!("{RUN_JOB}:{}", source.id)),
-            &json!({"source": source.id}),
-            None,
-        )
-        .await?
-        .is_some();
-        runs.push(StartedRun { source: source.id, queued });
+    let asked = edge.gateway.start_runs(&caller, body.source.as_deref()).await?;
+    if asked.is_empty() && body.source.is_some() {
+        return Err(Failure::UnknownRecord("source"));
     }
-    write.commit().await?;
+    let run =
+        |asked: AskedRun| StartedRun { source: asked.source.to_string(), queued: asked.queued };
+    let runs = asked.into_iter().map(run).collect();
     (edge.options.wake_worker)();
     Ok((StatusCode::ACCEPTED, Json(StartedRuns { runs })))
 }
@@ -111,25 +94,12 @@ pub(crate) async fn last_run(
     Extension(caller): Extension<Caller>,
     Path(source): Path<String>,
 ) -> Answer<LastRun> {
-    let run =
-        sources(&edge, &caller, Some(&source)).await?.pop().and_then(|source| source.last_run);
-    Ok(Json(LastRun { run }))
-}
-
-async fn sources(
-    edge: &Edge,
-    caller: &Caller,
-    wanted: Option<&str>,
-) -> Result<Vec<SourceOverview>, Failure> {
-    let overview = edge.gateway.overview(caller).await?;
-    let mut sources: Vec<_> = overview.sites.into_iter().flat_map(|site| site.sources).collect();
-    if let Some(wanted) = wanted {
-        sources.retain(|source| source.id == wanted);
-        if sources.is_empty() {
-            return Err(Failure::UnknownRecord("source"));
-        }
+    let overview = edge.gateway.overview(&caller).await?;
+    let mut sources = overview.sites.into_iter().flat_map(|site| site.sources);
+    match sources.find(|known| known.id == source) {
+        Some(source) => Ok(Json(LastRun { run: source.last_run })),
+        None => Err(Failure::UnknownRecord("source")),
     }
-    Ok(sources)
 }
 
 #[derive(Serialize)]
@@ -219,7 +189,7 @@ pub(crate) async fn mint_sign_in(
     State(edge): State<Edge>,
     Extension(caller): Extension<Caller>,
 ) -> Result<(StatusCode, Json<SignInLink>), Failure> {
-    edge.gateway.administers(&caller)?;
+    edge.gateway.administered(&caller, "sign_in/mint", "console".to_owned(), Value::Null).await?;
     let url = edge.authorities.url(&edge.options.sign_in.mint());
     let expires_at = edge.gateway.environment().now() + SignedDuration::from_mins(SIGN_IN_MINUTES);
     Ok((StatusCode::CREATED, Json(SignInLink { url, expires_at })))

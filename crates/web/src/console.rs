@@ -7,15 +7,17 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use gateway::{Caller, Overview};
+use gateway::{Caller, Overview, Transport};
 use http::header::{CACHE_CONTROL, REFRESH, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use serde::Deserialize;
+use serde_json::Value;
 use store::TokenKind;
 
 use crate::assets;
 use crate::denial::Denial;
 use crate::failure::{Failure, Surface};
+use crate::observe::RequestId;
 use crate::paste::{PasteLine, Secret, paste_lines};
 use crate::server::{Auth, Edge};
 use crate::sign_in::{self, ended_session_cookie, session_cookie};
@@ -159,6 +161,7 @@ pub(crate) struct Code {
 /// Opens a one-time link: begins a session and goes to the first page.
 pub(crate) async fn sign_in(
     State(edge): State<Edge>,
+    Extension(request): Extension<RequestId>,
     method: Method,
     headers: HeaderMap,
     Query(Code { code }): Query<Code>,
@@ -167,10 +170,21 @@ pub(crate) async fn sign_in(
     if method != Method::GET || is_prefetch(&headers) {
         return Failure::Denied(Denial::SignInLinkPrefetched).respond(Surface::Console);
     }
-    match edge.options.sign_in.redeem(&code) {
-        Some(session) => to_first_page(&session_cookie(&session, &edge.authorities)),
-        None => Failure::Denied(Denial::SignInLinkSpent).respond(Surface::Console),
+    let Some(session) = edge.options.sign_in.redeem(&code) else {
+        return Failure::Denied(Denial::SignInLinkSpent).respond(Surface::Console);
+    };
+    if let Err(failure) = leave_event(&edge, request, "sign_in/redeem").await {
+        edge.options.sign_in.sign_out(&session);
+        return failure.respond(Surface::Console);
     }
+    to_first_page(&session_cookie(&session, &edge.authorities))
+}
+
+/// Whoever holds a link, or a session, is the local owner.
+async fn leave_event(edge: &Edge, request: RequestId, action: &str) -> Result<(), Failure> {
+    let mut owner = edge.gateway.local_owner(Transport::Console).await?;
+    owner.request = request.0;
+    Ok(edge.gateway.administered(&owner, action, "console".to_owned(), Value::Null).await?)
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {
@@ -183,12 +197,21 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
 }
 
 /// Ends the session of the browser that asks.
-pub(crate) async fn sign_out(State(edge): State<Edge>, uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) async fn sign_out(
+    State(edge): State<Edge>,
+    Extension(request): Extension<RequestId>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     if !edge.authorities.is_own_form(&uri, &headers) {
         return Failure::Denied(Denial::ForeignForm).respond(Surface::Console);
     }
     if let Some(session) = sign_in::session_of(&headers, &edge.authorities) {
+        let signed_in = edge.options.sign_in.is_signed_in(session);
         edge.options.sign_in.sign_out(session);
+        if signed_in && let Err(failure) = leave_event(&edge, request, "sign_in/end").await {
+            return failure.respond(Surface::Console);
+        }
     }
     to_first_page(&ended_session_cookie(&edge.authorities))
 }

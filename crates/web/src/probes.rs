@@ -15,10 +15,12 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The process can work: its database answers. Needs no sign-in and tells nothing else.
+/// The process can work: its database answers. Says whether searches are complete. Needs no sign-in
+/// and tells nothing else.
 pub(crate) async fn readyz(State(edge): State<Edge>) -> Result<&'static str, Failure> {
     match edge.gateway.db().ping().await {
-        Ok(()) => Ok("ready\n"),
+        Ok(()) if edge.gateway.indexes_are_current() => Ok("ready\n"),
+        Ok(()) => Ok("ready; the search index is being brought up to date\n"),
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -29,8 +31,14 @@ pub(crate) async fn readyz(State(edge): State<Edge>) -> Result<&'static str, Fai
     }
 }
 
-/// The process's metrics.
-pub(crate) async fn metrics(State(edge): State<Edge>) -> ([(HeaderName, &'static str); 1], String) {
+/// The process's metrics, with the age of each site's mirror as it is now.
+pub(crate) async fn metrics(
+    State(edge): State<Edge>,
+) -> Result<([(HeaderName, &'static str); 1], String), Failure> {
+    for (site, seconds) in edge.gateway.mirror_ages().await? {
+        metrics::gauge!("weir_mirror_age_seconds", "site" => site).set(seconds as f64);
+    }
     // The format's own type: Prometheus text exposition 0.0.4.
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], edge.options.metrics.render())
+    let content_type = (CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    Ok(([content_type], edge.options.metrics.render()))
 }

@@ -72,7 +72,7 @@ async fn without_a_site_the_caller_is_told_to_connect_one() {
     let world = World::new().await;
     let owner = world.owner().await;
     let refusal: Refusal = world.refused(&owner, "search", json!({"query": "a"})).await;
-    assert_eq!(refusal.code, "connect_account");
+    assert_eq!(refusal.code, "no_site");
 }
 
 #[tokio::test]
@@ -110,4 +110,24 @@ async fn callers_of_each_transport_pass_the_same_door() {
         let events = world.events().await;
         assert_eq!(events.last().unwrap().body.transport, transport.as_str());
     }
+}
+
+#[tokio::test]
+async fn a_search_says_that_the_index_is_not_up_to_date_yet() {
+    let world = World::new().await;
+    let site = world.silent_site("wiki", Visibility::Mapped).await;
+    world.put(&site.id, &["ENG"], &[page("ENG", "1", "One")]).await;
+    let caller = world.caller("robin", None, OpenSpaces::All).await;
+    let restarted = world.restarted().await;
+    for (tool, arguments, searches) in [
+        ("search", json!({"query": "gateway"}), true),
+        ("confluence_search", json!({"query": "gateway"}), true),
+        ("confluence_list_spaces", json!({}), false),
+    ] {
+        let before = restarted.ask(&caller, tool, arguments).await;
+        assert_eq!(before.facts.contains_key("search_index"), searches, "{tool}");
+    }
+    restarted.gateway.catch_up_indexes().await.unwrap();
+    let after = restarted.ask(&caller, "search", json!({"query": "gateway"})).await;
+    assert!(!after.items.is_empty() && !after.facts.contains_key("search_index"));
 }

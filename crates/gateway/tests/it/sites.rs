@@ -243,7 +243,7 @@ async fn a_credential_of_the_process_serves_its_owner_on_one_site_and_is_not_sto
             Err(refusal) => assert!(!mirror_answers && refusal.code == "atlassian_unreachable"),
         }
         let robin = world.caller("robin", None, OpenSpaces::All).await;
-        assert_eq!(world.code(&robin, "fetch", json!({"id": "1"})).await, "connect_account");
+        assert_eq!(world.code(&robin, "fetch", json!({"id": "1"})).await, "no_site");
     }
 }
 

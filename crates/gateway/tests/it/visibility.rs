@@ -40,7 +40,7 @@ async fn own_serves_its_owner_live_and_nobody_else() {
         ("search", json!({"query": "gateway"})),
         ("confluence_list_spaces", json!({})),
     ] {
-        assert_eq!(world.code(&stranger, tool, arguments).await, "connect_account");
+        assert_eq!(world.code(&stranger, tool, arguments).await, "no_site");
     }
 }
 

@@ -1,5 +1,7 @@
-//! A client that hangs up: nobody waits for the answer, so nothing goes on being asked.
+//! A client that hangs up: nobody waits for the answer, so nothing goes on being asked, and the event
+//! says that it was.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use atlassian::{Credential, Deployment, DeploymentKind};
@@ -31,8 +33,14 @@ async fn accept_request(site: &TcpListener) -> TcpStream {
     stream
 }
 
+async fn last_event(world: &World) -> store::Event {
+    let organization = store::organization(world.gateway.db()).await.unwrap();
+    let events = store::events(world.gateway.db(), &organization.id, None, 100).await.unwrap();
+    events.into_iter().max_by_key(|event| event.seq).unwrap()
+}
+
 #[tokio::test]
-async fn a_client_that_hangs_up_ends_the_call_to_the_site() {
+async fn a_client_that_hangs_up_ends_the_call_to_the_site_and_leaves_an_event() {
     let site = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let world = World::with(Auth::None, None).await;
     let owner = world.gateway.local_owner(Transport::Http).await.unwrap();
@@ -45,6 +53,7 @@ async fn a_client_that_hangs_up_ends_the_call_to_the_site() {
         owner: Some(owner.principal),
     };
     world.gateway.connect_site(new).await.unwrap();
+    let mut events = HashSet::new();
     for path in ["/mcp", "/api/v1/call"] {
         let body = match path {
             "/mcp" => get_page(),
@@ -64,5 +73,11 @@ async fn a_client_that_hangs_up_ends_the_call_to_the_site() {
         // The program would wait for a minute, and then ask again.
         let end = tokio::time::timeout(Duration::from_secs(30), upstream.read(&mut [0; 64])).await;
         assert!(matches!(end, Ok(Ok(0) | Err(_))), "{path}: the site is still asked: {end:?}");
+        world.gateway.settle().await;
+        let event = last_event(&world).await;
+        assert_eq!(event.body.tool.as_deref(), Some("confluence_get_page"), "{path}");
+        assert_eq!(event.body.object.as_deref(), Some("page:1"), "{path}");
+        assert_eq!(event.body.code, "cancelled", "{path}");
+        assert!(events.insert(event.id), "{path} left none of its own");
     }
 }

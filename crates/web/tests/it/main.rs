@@ -6,6 +6,7 @@ mod auth_none;
 mod authorities;
 mod connections;
 mod console;
+mod events;
 mod hang_up;
 mod headers;
 mod paste;

@@ -1,5 +1,7 @@
 //! Probes and metrics.
 
+use store::RunState;
+
 use crate::world::World;
 
 #[tokio::test]
@@ -28,4 +30,15 @@ async fn metrics_count_requests_by_route_never_by_path() {
     assert!(counted("/healthz") && counted("none"), "{}", answer.text);
     assert!(!answer.text.contains("somebody-invented"));
     assert!(answer.text.contains("weir_http_request_duration_seconds_bucket"));
+}
+
+#[tokio::test]
+async fn metrics_tell_the_age_of_each_mirror() {
+    let world = World::new().await;
+    world.connect(Some(RunState::Succeeded)).await;
+    world.pass_seconds(90);
+    let session = world.session().await;
+    let answer = world.get("/metrics", &[("cookie", &session)]).await;
+    let age = answer.text.lines().find(|line| line.starts_with("weir_mirror_age_seconds{"));
+    assert!(age.is_some_and(|age| age.ends_with(" 90")), "{}", answer.text);
 }

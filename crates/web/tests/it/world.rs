@@ -52,6 +52,7 @@ impl World {
     pub(crate) async fn on(address: &str, auth: Auth, public_url: Option<&str>) -> Self {
         let (environment, clock) = environment();
         let gateway = gateway(environment.clone()).await;
+        gateway.catch_up_indexes().await.unwrap();
         let sign_in = SignIn::new(environment);
         let woken = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&woken);
