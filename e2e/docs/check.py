@@ -36,6 +36,9 @@ class World:
         self.environment = self.environment_of("cloud", self.folder / "data")
         (self.folder / "page.xhtml").write_text("<p>a page</p>")
         (self.folder / "page.md").write_text("a page")
+        (self.folder / "issue.txt").write_text("h1. an issue")
+        for version in ["old", "new", "base", "theirs", "ours"]:
+            (self.folder / f"{version}.xhtml").write_text("<p>a page</p>")
         (self.folder / "issue.json").write_text('{"type": "doc", "version": 1, "content": []}')
         self.run([WEIR, "sync", "all"])
         self.token = self.run([WEIR, "token", "create", "docs", "--all-spaces"]).stdout.strip()

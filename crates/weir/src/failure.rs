@@ -33,6 +33,8 @@ pub(crate) struct Failure {
     pub(crate) hint: String,
     /// For scripts.
     pub(crate) exit: Exit,
+    /// What a merge could not decide.
+    pub(crate) conflicts: Vec<document::Conflict>,
 }
 
 impl Failure {
@@ -42,7 +44,13 @@ impl Failure {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { code: code.to_owned(), message: message.into(), hint: hint.into(), exit }
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            hint: hint.into(),
+            exit,
+            conflicts: Vec::new(),
+        }
     }
 
     pub(crate) fn configuration(
@@ -59,7 +67,12 @@ impl Failure {
 
     /// One JSON object, for `--json`.
     pub(crate) fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({"error": {"code": self.code, "message": self.message, "hint": self.hint}})
+        let mut error =
+            serde_json::json!({"code": self.code, "message": self.message, "hint": self.hint});
+        if !self.conflicts.is_empty() {
+            error["conflicts"] = serde_json::json!(self.conflicts);
+        }
+        serde_json::json!({"error": error})
     }
 }
 

@@ -46,6 +46,14 @@ enum Operation {
         #[arg(long)]
         json: bool,
     },
+    /// Markdown to wiki markup of Jira Data Center.
+    ToWiki {
+        /// File to read; `-` or nothing reads standard input.
+        file: Option<PathBuf>,
+        /// One JSON object: wiki.
+        #[arg(long)]
+        json: bool,
+    },
     /// Edited Markdown back into the page that it is the view of: new storage format, in which all
     /// that was not edited is the same, byte for byte.
     Patch {
@@ -61,6 +69,35 @@ enum Operation {
         #[arg(long, conflicts_with = "json")]
         diff: bool,
         /// One JSON object: storage, changed byte ranges, operations, tokens, diffs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What changed between two versions of a page in storage format, block by block.
+    Diff {
+        /// The version before.
+        before: PathBuf,
+        /// The version after; `-` or nothing reads standard input.
+        after: Option<PathBuf>,
+        #[command(flatten)]
+        shown: ShownArguments,
+        /// Fragments of HTML, to be set into a page.
+        #[arg(long, conflicts_with = "json")]
+        html: bool,
+        /// One JSON object: blocks, and whether only white space between them differs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Two versions of a page that descend from one, brought together: storage format, or the
+    /// conflicts and status 1.
+    Merge {
+        /// The version that both descend from.
+        base: PathBuf,
+        /// The page as it is now.
+        theirs: PathBuf,
+        /// The page as it was edited; `-` or nothing reads standard input.
+        ours: Option<PathBuf>,
+        /// One JSON object: storage and the byte ranges that combine both, or the error with its
+        /// conflicts.
         #[arg(long)]
         json: bool,
     },
@@ -80,7 +117,8 @@ enum Operation {
     /// In: `{"id", "op": "to_markdown", "source": "…"}`, with `"from": "adf"` for other formats than
     /// storage; `{"id", "op": "to_storage", "source": "…"}`, with `"flavour": "data-center"` for
     /// Data Center; `{"id", "op": "patch", "original": "…", "markdown": "…"}`, with `allow_remove` and
-    /// `allow_copy`.
+    /// `allow_copy`; `{"id", "op": "to_wiki", "source": "…"}`; `{"id", "op": "diff", "before": "…",
+    /// "after": "…"}`; `{"id", "op": "merge", "base": "…", "theirs": "…", "ours": "…"}`.
     /// Out: `{"id", "output", "micros"}` or `{"id", "error": {"code", "message"}}`.
     Batch,
 }
@@ -130,6 +168,26 @@ pub(crate) fn run(convert: &Convert) -> Result<(), Failure> {
             let patched = operation::patch(&original, &read(markdown.as_deref())?, &options)?;
             show_patched(&patched, *diff, *json);
             Ok(())
+        }
+        Operation::ToWiki { file, json } => {
+            let wiki = operation::to_wiki(&read(file.as_deref())?)?;
+            if *json {
+                terminal::json(&json!({"wiki": wiki}));
+            } else {
+                terminal::line(&wiki);
+            }
+            Ok(())
+        }
+        Operation::Diff { before, after, shown, html, json } => {
+            let before = read(Some(before))?;
+            let after = read(after.as_deref())?;
+            show_diff(&operation::diff(&before, &after, (*shown).into()), *html, *json);
+            Ok(())
+        }
+        Operation::Merge { base, theirs, ours, json } => {
+            let base = read(Some(base))?;
+            let theirs = read(Some(theirs))?;
+            merge(&base, &theirs, &read(ours.as_deref())?, *json)
         }
         Operation::Outline { file, blocks, json } => {
             outline(&read(file.as_deref())?, *blocks, *json);
@@ -200,6 +258,57 @@ fn show_patched(patched: &document::Patched, diff: bool, json: bool) {
     }
 }
 
+fn show_diff(diff: &document::Diff, html: bool, json: bool) {
+    let text = if json {
+        return terminal::json(&json!(diff));
+    } else if html {
+        diff.to_html()
+    } else {
+        // Colours are stripped where no terminal shows them.
+        diff.to_text(document::Colour::Always)
+    };
+    if !text.is_empty() {
+        terminal::line(text.trim_end_matches('\n'));
+    }
+}
+
+fn merge(base: &str, theirs: &str, ours: &str, json: bool) -> Result<(), Failure> {
+    let merged = operation::merge(base, theirs, ours);
+    if let Err(refusal) = &merged
+        && !json
+    {
+        refusal.conflicts.iter().for_each(show_conflict);
+    }
+    let merged = merged?;
+    if json {
+        terminal::json(&json!({"storage": merged.storage, "combined": merged.combined}));
+    } else {
+        terminal::line(&merged.storage);
+    }
+    Ok(())
+}
+
+fn show_conflict(conflict: &document::Conflict) {
+    let id = conflict.id.map_or_else(String::new, |id| format!(" [#{id}]"));
+    let path: String =
+        conflict.path.iter().map(|heading| format!("{} › ", terminal::clean(heading))).collect();
+    let reason = json!(conflict.reason);
+    let reason = reason.as_str().unwrap_or_default();
+    terminal::note(&format!("conflict: {path}{}{id}: {reason}", conflict.kind.name()));
+    let versions =
+        [("base", &conflict.base), ("theirs", &conflict.theirs), ("ours", &conflict.ours)];
+    for (name, markdown) in versions {
+        let Some(markdown) = markdown else {
+            terminal::note(&format!("  {name}: not there"));
+            continue;
+        };
+        terminal::note(&format!("  {name}:"));
+        for line in markdown.lines() {
+            terminal::note(&format!("    {}", terminal::clean(line)));
+        }
+    }
+}
+
 fn outline(storage: &str, blocks: bool, json: bool) {
     let view = document::to_markdown(storage, &document::ViewOptions::default());
     if blocks {
@@ -231,7 +340,9 @@ fn tokens(count: u32) -> String {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::new(Exit::Failed, refusal.code, capitalised(&refusal.message), refusal.hint)
+        let message = capitalised(&refusal.message);
+        let failure = Self::new(Exit::Failed, refusal.code, message, refusal.hint);
+        Self { conflicts: refusal.conflicts, ..failure }
     }
 }
 
@@ -243,6 +354,10 @@ fn capitalised(message: &str) -> String {
 
 impl Refusal {
     fn to_json(&self, id: &Value) -> Value {
-        json!({"id": id, "error": {"code": self.code, "message": self.message}})
+        let mut error = json!({"code": self.code, "message": self.message});
+        if !self.conflicts.is_empty() {
+            error["conflicts"] = json!(self.conflicts);
+        }
+        json!({"id": id, "error": error})
     }
 }

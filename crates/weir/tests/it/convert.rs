@@ -70,7 +70,7 @@ fn a_batch_answers_each_line_in_order_and_an_error_in_its_place() {
     assert!(answers[0]["micros"].is_u64());
     assert_eq!(
         answers[1],
-        json!({"id": "two", "error": {"code": "operation_unknown", "message": "`sideways` is not an operation; use `to_markdown`, `to_storage` or `patch`"}})
+        json!({"id": "two", "error": {"code": "operation_unknown", "message": "`sideways` is not an operation; use `to_markdown`, `to_storage`, `to_wiki`, `patch`, `diff` or `merge`"}})
     );
     assert_eq!(answers[2]["id"], 3);
     assert_eq!(answers[2]["error"]["code"], "request_malformed");
@@ -188,6 +188,92 @@ fn a_batch_writes_and_patches_too() {
     assert_eq!(answers[1]["output"], "<p>a&nbsp;c</p>");
     assert_eq!(answers[2]["error"]["code"], "request_malformed");
     assert_eq!(answers[3]["error"]["code"], "token_unpaired");
+}
+
+#[test]
+fn wiki_markup_is_read_and_written() {
+    let house = House::new();
+    let ran = feed(&house, &["convert", "to-markdown", "--from", "wiki"], b"h2. A\n*b*").ok();
+    assert_eq!(ran.out.trim(), "## A\n\n**b**");
+    let ran = feed(&house, &["convert", "to-wiki"], b"## A\n\n**b**").ok();
+    assert_eq!(ran.out.trim(), "h2. A\n\n*b*");
+    let ran = feed(&house, &["convert", "to-wiki", "--json"], b"a\n\n<macro:toc/>");
+    assert_eq!(ran.status, Some(1));
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(answer["error"]["code"], "wiki_unsupported");
+}
+
+/// Files with these names and contents.
+fn files<const N: usize>(house: &House, files: [(&str, &str); N]) -> [String; N] {
+    files.map(|(name, content)| {
+        let path = house.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    })
+}
+
+#[test]
+fn a_diff_is_text_html_or_json() {
+    let house = House::new();
+    let [old, new] = files(&house, [("old", "<p>five minutes</p>"), ("new", "<p>ten minutes</p>")]);
+    let ran = house.run(&["convert", "diff", &old, &new]).ok();
+    assert!(ran.out.contains("\n-five minutes\n+ten minutes\n"), "{ran:?}");
+    assert!(!ran.out.contains('\u{1b}'), "{ran:?}");
+    let ran = house.run(&["convert", "diff", "--html", &old, &new]).ok();
+    assert!(ran.out.starts_with("<article"), "{ran:?}");
+    let ran = house.run(&["convert", "diff", "--json", &old, &new]).ok();
+    let diff: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(diff["blocks"][0]["change"], "changed");
+    assert_eq!(house.run(&["convert", "diff", &old, &old]).ok().out, "");
+}
+
+#[test]
+fn versions_are_merged_or_their_conflicts_listed() {
+    let house = House::new();
+    let [base, theirs, ours, other] = files(
+        &house,
+        [
+            ("base", "<p>It takes five minutes.</p>"),
+            ("theirs", "<p>It takes five hours.</p>"),
+            ("ours", "<p>This takes five minutes.</p>"),
+            ("other", "<p>It takes five days.</p>"),
+        ],
+    );
+    let ran = house.run(&["convert", "merge", &base, &theirs, &ours]).ok();
+    assert_eq!(ran.out.trim(), "<p>This takes five hours.</p>");
+    let ran = house.run(&["convert", "merge", &base, &theirs, &other]);
+    assert_eq!((ran.status, ran.out.as_str()), (Some(1), ""));
+    for words in ["both_changed", "five minutes", "five hours", "five days", "merge_conflict"] {
+        assert!(ran.err.contains(words), "{words}: {ran:?}");
+    }
+    let ran = house.run(&["convert", "merge", "--json", &base, &theirs, &other]);
+    assert_eq!(ran.status, Some(1));
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(answer["error"]["code"], "merge_conflict");
+    assert_eq!(answer["error"]["conflicts"][0]["theirs"], "It takes five hours.");
+}
+
+#[test]
+fn a_batch_compares_merges_and_knows_wiki_markup() {
+    let lines = [
+        json!({"id": 1, "op": "to_wiki", "source": "**a**"}),
+        json!({"id": 2, "op": "to_markdown", "from": "wiki", "source": "*a*"}),
+        json!({"id": 3, "op": "diff", "before": "<p>a b</p>", "after": "<p>a c</p>"}),
+        json!({"id": 4, "op": "merge", "base": "<p>a</p>", "theirs": "<p>a</p><p>b</p>", "ours": "<p>A</p>"}),
+        json!({"id": 5, "op": "merge", "base": "<p>a</p>", "theirs": "<p>b</p>", "ours": "<p>c</p>"}),
+        json!({"id": 6, "op": "merge", "base": "<p>a</p>", "theirs": "<p>b</p>"}),
+    ];
+    let input = lines.map(|line| line.to_string()).join("\n");
+    let ran = feed(&House::new(), &["convert", "batch"], input.as_bytes()).ok();
+    let answers: Vec<Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers[0]["output"], "*a*");
+    assert_eq!(answers[1]["output"], "**a**");
+    assert_eq!(answers[2]["output"]["blocks"][0]["change"], "changed");
+    assert_eq!(answers[3]["output"], "<p>A</p><p>b</p>");
+    assert_eq!(answers[4]["error"]["code"], "merge_conflict");
+    assert_eq!(answers[4]["error"]["conflicts"][0]["ours"], "c");
+    assert_eq!(answers[5]["error"]["code"], "request_malformed");
 }
 
 /// A program on the other side may send the next line only after it has read an answer.

@@ -16,6 +16,11 @@ struct Request {
     op: String,
     source: Option<String>,
     original: Option<String>,
+    before: Option<String>,
+    after: Option<String>,
+    base: Option<String>,
+    theirs: Option<String>,
+    ours: Option<String>,
     markdown: Option<String>,
     #[serde(default)]
     from: Format,
@@ -70,17 +75,33 @@ fn answer(line: &[u8]) -> Value {
     }
 }
 
-fn output(request: &Request) -> Result<String, Refusal> {
+fn output(request: &Request) -> Result<Value, Refusal> {
     match request.op.as_str() {
         "to_markdown" => {
             let source = field("source", request.source.as_deref())?;
             let shown =
                 operation::to_markdown(source, request.from, document::ViewOptions::default())?;
-            Ok(shown.markdown)
+            Ok(json!(shown.markdown))
         }
         "to_storage" => {
             let source = field("source", request.source.as_deref())?;
-            operation::to_storage(source, request.flavour)
+            Ok(json!(operation::to_storage(source, request.flavour)?))
+        }
+        "to_wiki" => {
+            let source = field("source", request.source.as_deref())?;
+            Ok(json!(operation::to_wiki(source)?))
+        }
+        "diff" => {
+            let before = field("before", request.before.as_deref())?;
+            let after = field("after", request.after.as_deref())?;
+            let diff = operation::diff(before, after, document::ViewOptions::default());
+            Ok(json!(diff))
+        }
+        "merge" => {
+            let base = field("base", request.base.as_deref())?;
+            let theirs = field("theirs", request.theirs.as_deref())?;
+            let ours = field("ours", request.ours.as_deref())?;
+            Ok(json!(operation::merge(base, theirs, ours)?.storage))
         }
         "patch" => {
             let original = field("original", request.original.as_deref())?;
@@ -91,13 +112,14 @@ fn output(request: &Request) -> Result<String, Refusal> {
                 allow_copy: request.allow_copy.clone(),
                 ..document::PatchOptions::default()
             };
-            Ok(operation::patch(original, markdown, &options)?.storage)
+            Ok(json!(operation::patch(original, markdown, &options)?.storage))
         }
         unknown => {
             let message = format!(
-                "`{unknown}` is not an operation; use `to_markdown`, `to_storage` or `patch`"
+                "`{unknown}` is not an operation; use `to_markdown`, `to_storage`, `to_wiki`, \
+                 `patch`, `diff` or `merge`"
             );
-            Err(Refusal { code: "operation_unknown", message, hint: "" })
+            Err(Refusal { code: "operation_unknown", message, hint: "", conflicts: Vec::new() })
         }
     }
 }
@@ -107,5 +129,5 @@ fn field<'r>(name: &str, value: Option<&'r str>) -> Result<&'r str, Refusal> {
 }
 
 fn malformed(message: String) -> Refusal {
-    Refusal { code: "request_malformed", message, hint: "" }
+    Refusal { code: "request_malformed", message, hint: "", conflicts: Vec::new() }
 }

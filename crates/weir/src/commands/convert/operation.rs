@@ -1,7 +1,9 @@
 //! What `weir convert` does, the same for one file and for a line of a batch.
 
 use clap::ValueEnum;
-use document::{PatchOptions, Patched, StorageOptions, ViewOptions};
+use document::{
+    Conflict, Diff, MergeError, Merged, PatchOptions, Patched, StorageOptions, ViewOptions,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a page is written in.
@@ -13,6 +15,8 @@ pub(super) enum Format {
     Storage,
     /// Atlassian Document Format: JSON.
     Adf,
+    /// Wiki markup of Jira Data Center.
+    Wiki,
 }
 
 /// Which Confluence a page is for.
@@ -31,6 +35,8 @@ pub(super) struct Refusal {
     pub(super) message: String,
     /// The next step.
     pub(super) hint: &'static str,
+    /// What a merge could not decide.
+    pub(super) conflicts: Vec<Conflict>,
 }
 
 /// A page as Markdown.
@@ -73,6 +79,10 @@ pub(super) fn to_markdown(
             });
             Ok(Shown { markdown: view.markdown, warnings: warnings.collect() })
         }
+        Format::Wiki => {
+            let markdown = document::wiki::to_markdown(source)?;
+            Ok(Shown { markdown, warnings: Vec::new() })
+        }
     }
 }
 
@@ -82,6 +92,18 @@ pub(super) fn to_storage(markdown: &str, flavour: Flavour) -> Result<String, Ref
         Flavour::DataCenter => document::Flavour::DataCenter,
     };
     Ok(document::to_storage(markdown, &StorageOptions { flavour })?)
+}
+
+pub(super) fn to_wiki(markdown: &str) -> Result<String, Refusal> {
+    Ok(document::wiki::from_markdown(markdown)?)
+}
+
+pub(super) fn diff(before: &str, after: &str, options: ViewOptions) -> Diff {
+    document::diff(before, after, &options)
+}
+
+pub(super) fn merge(base: &str, theirs: &str, ours: &str) -> Result<Merged, Refusal> {
+    Ok(document::merge(base, theirs, ours)?)
 }
 
 pub(super) fn patch(
@@ -95,20 +117,41 @@ pub(super) fn patch(
 impl From<document::PatchError> for Refusal {
     fn from(error: document::PatchError) -> Self {
         let hint = "Nothing was written; `weir convert to-markdown` gives the text to edit.";
-        Self { code: error.code(), message: error.to_string(), hint }
+        Self { code: error.code(), message: error.to_string(), hint, conflicts: Vec::new() }
     }
 }
 
 impl From<document::adf::AdfError> for Refusal {
     fn from(error: document::adf::AdfError) -> Self {
         let code = error.code();
-        Self { code, message: error.to_string(), hint: "Pass the ADF of one page or one field." }
+        let hint = "Pass the ADF of one page or one field.";
+        Self { code, message: error.to_string(), hint, conflicts: Vec::new() }
     }
 }
 
 impl From<document::WriteError> for Refusal {
     fn from(error: document::WriteError) -> Self {
         let hint = "`weir convert to-markdown` of a page that has it shows how it is written.";
-        Self { code: error.code(), message: error.to_string(), hint }
+        Self { code: error.code(), message: error.to_string(), hint, conflicts: Vec::new() }
+    }
+}
+
+impl From<document::wiki::WikiError> for Refusal {
+    fn from(error: document::wiki::WikiError) -> Self {
+        let hint =
+            "Wiki markup holds less than Markdown; `docs/markdown-dialect.md` has the dialect.";
+        Self { code: error.code(), message: error.to_string(), hint, conflicts: Vec::new() }
+    }
+}
+
+impl From<MergeError> for Refusal {
+    fn from(error: MergeError) -> Self {
+        let (code, message) = (error.code(), error.to_string());
+        let conflicts = match error {
+            MergeError::Conflicts(conflicts) => conflicts,
+            _ => Vec::new(),
+        };
+        let hint = "Nothing was merged; a page never holds marks of a conflict.";
+        Self { code, message, hint, conflicts }
     }
 }
