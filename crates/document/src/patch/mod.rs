@@ -9,6 +9,7 @@ mod align;
 mod atom;
 mod blocks;
 mod compare;
+mod content;
 mod edit;
 mod error;
 mod fallback;
@@ -164,7 +165,7 @@ fn tokens(
     after: &Tree<'_>,
     options: &PatchOptions,
 ) -> Result<(Vec<Token>, Vec<Token>), PatchError> {
-    let difference = token::difference(&token::inventory(before), &token::inventory(after));
+    let difference = token::difference(before, after);
     let not_in = |tokens: &[Token], list: &[String]| -> Vec<Token> {
         let is_named = |token: &&Token| list.iter().any(|entry| token.is_named_by(entry));
         tokens.iter().filter(|token| !is_named(token)).cloned().collect()

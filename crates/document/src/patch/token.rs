@@ -3,15 +3,14 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt,
-    hash::{DefaultHasher, Hash, Hasher},
 };
 
 use serde::Serialize;
 
+use super::content::Contents;
 use crate::{
     element::Element,
     entity,
-    render::HIDDEN_PARAMETERS,
     scan::{Node, Tree},
 };
 
@@ -81,19 +80,16 @@ impl fmt::Display for Token {
     }
 }
 
-/// A token of a page with what it holds, by which a copy is known.
+/// A token of a page.
 pub(super) struct Found {
     token: Token,
-    content: u64,
+    /// In the tree.
+    place: u32,
 }
 
 impl Found {
     pub(super) fn into_token(self) -> Token {
         self.token
-    }
-
-    fn key(&self) -> (TokenKind, &str, u64) {
-        (self.token.kind, self.token.name.as_str(), self.content)
     }
 }
 
@@ -121,30 +117,12 @@ pub(super) fn inventory(tree: &Tree<'_>) -> Vec<Found> {
         if let Some(token) = token(tree, at, node) {
             let repeats = token.kind == TokenKind::Comment && !comments.insert(token.clone());
             if !repeats {
-                found.push(Found { content: content(tree, at, node, token.kind), token });
+                found.push(Found { token, place: at });
             }
         }
         at += 1;
     }
     found
-}
-
-fn content(tree: &Tree<'_>, place: u32, node: &Node, kind: TokenKind) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match kind {
-        TokenKind::Date => tree.text(node.outer()).hash(&mut hasher),
-        TokenKind::Macro => {
-            for (_, inside) in tree.children(place) {
-                let name = tree.attribute_text(&inside, "ac:name").unwrap_or_default();
-                if !HIDDEN_PARAMETERS.contains(&name) {
-                    (name, tree.text(inside.inner()).trim()).hash(&mut hasher);
-                }
-            }
-        }
-        TokenKind::Adf | TokenKind::Placeholder => tree.text(node.inner()).hash(&mut hasher),
-        _ => {}
-    }
-    hasher.finish()
 }
 
 /// What came and went between two inventories.
@@ -156,34 +134,75 @@ pub(super) struct Difference {
     pub(super) copies: Vec<Token>,
 }
 
-pub(super) fn difference(before: &[Found], after: &[Found]) -> Difference {
+/// From one page to another.
+pub(super) fn difference(before: &Tree<'_>, after: &Tree<'_>) -> Difference {
+    let (old, new) = (inventory(before), inventory(after));
     let mut counts: HashMap<&Token, i64> = HashMap::new();
-    for found in before {
+    for found in &old {
         *counts.entry(&found.token).or_insert(0) += 1;
     }
-    let mut difference = Difference::default();
-    let mut contents: Option<(HashSet<&Token>, HashSet<(TokenKind, &str, u64)>)> = None;
-    for found in after {
+    let mut added: Vec<&Found> = Vec::new();
+    for found in &new {
         let count = counts.entry(&found.token).or_insert(0);
         *count -= 1;
-        if *count >= 0 {
-            continue;
+        if *count < 0 {
+            added.push(found);
         }
-        let (tokens, held) = contents.get_or_insert_with(|| {
-            (before.iter().map(|it| &it.token).collect(), before.iter().map(Found::key).collect())
-        });
-        let token = &found.token;
-        if token.id.is_some() && tokens.contains(token) || held.contains(&found.key()) {
-            difference.copies.push(token.clone());
-        }
-        difference.added.push(token.clone());
     }
+    let mut removed = Vec::new();
     for (token, count) in counts {
         let gone = usize::try_from(count).unwrap_or_default();
-        difference.removed.extend(std::iter::repeat_n(token.clone(), gone));
+        removed.extend(std::iter::repeat_n(token.clone(), gone));
     }
-    difference.removed.sort();
-    difference
+    removed.sort();
+    let copies =
+        if added.is_empty() { Vec::new() } else { copies((before, &old), (after, &added)) };
+    let added = added.into_iter().map(|found| found.token.clone()).collect();
+    Difference { removed, added, copies }
+}
+
+/// Those of `added` that have the id of one that was there, or say the same.
+fn copies(
+    (before, old): (&Tree<'_>, &[Found]),
+    (after, added): (&Tree<'_>, &[&Found]),
+) -> Vec<Token> {
+    let tokens: HashSet<&Token> = old.iter().map(|found| &found.token).collect();
+    let contents = Contents::of(before);
+    let held: HashSet<_> = old.iter().map(|found| found.key(&contents)).collect();
+    let contents = Contents::of(after);
+    let is_copy = |found: &&&Found| {
+        let Token { kind, name, id } = &found.token;
+        // A view has the beginning of a comment's reference only.
+        let is_comment =
+            |it: &Found| it.token.kind == TokenKind::Comment && it.token.name.starts_with(name);
+        id.is_some() && tokens.contains(&found.token)
+            || held.contains(&found.key(&contents))
+            || *kind == TokenKind::Comment && old.iter().any(is_comment)
+    };
+    added.iter().filter(is_copy).map(|found| found.token.clone()).collect()
+}
+
+impl Found {
+    /// The same for a token and its copy.
+    fn key(&self, contents: &Contents<'_, '_>) -> (TokenKind, String, u64) {
+        let Token { kind, name, .. } = &self.token;
+        match kind {
+            // A view cannot say every name.
+            TokenKind::Macro => {
+                let said =
+                    |character: char| if character.is_alphanumeric() { character } else { '_' };
+                (
+                    *kind,
+                    name.to_lowercase().chars().map(said).collect(),
+                    contents.number(self.place),
+                )
+            }
+            TokenKind::Adf | TokenKind::Placeholder | TokenKind::Date => {
+                (*kind, name.clone(), contents.number(self.place))
+            }
+            _ => (*kind, name.clone(), 0),
+        }
+    }
 }
 
 fn token(tree: &Tree<'_>, place: u32, node: &Node) -> Option<Token> {

@@ -29,6 +29,7 @@ mod reading;
 mod sections;
 mod splices;
 mod tables;
+mod token_mutations;
 mod wiki_markup;
 mod write_blocks;
 mod write_fidelity;

@@ -62,35 +62,21 @@ impl Accepted {
 #[test]
 fn words_of_any_page_are_exchanged_alone() {
     let mut random = Random(7);
-    let (mut accepted, mut tried, mut refused) = (0, 0, Vec::new());
     for page in pages() {
         for _ in 0..4 {
-            tried += 1;
-            match page.exchange(random.pick(&page.places)) {
-                Ok(()) => accepted += 1,
-                Err(error) => refused.push(error),
-            }
+            page.exchange(random.below(page.places.len())).try_patch().unwrap();
         }
     }
-    println!("words exchanged: {accepted} of {tried}");
-    assert!(accepted * 1000 >= tried * 995, "{accepted} of {tried}\n{}", refused.join("\n"));
 }
 
 #[test]
 fn random_splices_of_any_page_are_exact() {
     let mut random = Random(11);
-    let (mut accepted, mut tried, mut refused) = (0, 0, Vec::new());
     for page in pages() {
         for _ in 0..4 {
-            tried += 1;
-            match page.splice(&mut random) {
-                Ok(()) => accepted += 1,
-                Err(error) => refused.push(error),
-            }
+            page.splice(&mut random).try_patch().unwrap();
         }
     }
-    println!("splices: {accepted} of {tried}");
-    assert!(accepted * 1000 >= tried * 995, "{accepted} of {tried}\n{}", refused.join("\n"));
 }
 
 #[test]

@@ -63,6 +63,40 @@ fn a_token_that_doubles_refuses_the_write() {
 }
 
 #[test]
+fn a_macro_is_doubled_however_it_is_written() {
+    // White space around the body, what the view hides, and the order of parameters differ in a copy.
+    let page = r#"<ac:structured-macro ac:name="info"><ac:parameter ac:name="serverId">x</ac:parameter><ac:parameter ac:name="icon">false</ac:parameter><ac:parameter ac:name="title">T &amp; U</ac:parameter><ac:rich-text-body>
+  <p>Ask <span style="color: red;">first</span>.</p>
+</ac:rich-text-body></ac:structured-macro>"#;
+    let view = to_markdown(page, &ViewOptions::default()).markdown;
+    let twice = format!("{view}\n\n{view}");
+    let error = patch(page, &twice, &PatchOptions::default()).unwrap_err();
+    assert_eq!(error.code(), "tokens_doubled");
+    let other = view.replace("first", "later");
+    let patched = patch(page, &format!("{view}\n\n{other}"), &PatchOptions::default()).unwrap();
+    assert_eq!(patched.added.len(), 1);
+}
+
+#[test]
+fn the_anchor_of_a_comment_is_not_copied_into_another_block() {
+    let view = ViewOptions { comments: true, layouts: false };
+    let page = "<p>a <ac:inline-comment-marker ac:ref=\"12a4f118-0000-4000\">b</ac:inline-comment-marker></p>";
+    let markdown = to_markdown(page, &view).markdown;
+    let options = PatchOptions { view, ..PatchOptions::default() };
+    let error = patch(page, &format!("{markdown}\n\n{markdown}"), &options).unwrap_err();
+    assert_eq!(error.code(), "tokens_doubled");
+}
+
+#[test]
+fn another_date_may_be_added() {
+    let page = "<p>Due <time datetime=\"2026-03-04\" /></p>";
+    let view = to_markdown(page, &ViewOptions::default()).markdown;
+    let patched =
+        patch(page, &format!("{view} or <time>2026-03-05</time>"), &PatchOptions::default());
+    assert_eq!(patched.unwrap().added.len(), 1);
+}
+
+#[test]
 fn a_token_that_becomes_something_else_refuses_the_write() {
     for (shown, _) in TOKENS {
         for other in ["<macro:other/>", "<macro:children depth=\"2\"/>"] {

@@ -1,9 +1,9 @@
 //! Words of a page exchanged at random, and what must become of the page. Depends on nothing but the
 //! crate's public API, so that a longer run elsewhere can use the same code.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
-use document::{PatchOptions, View, ViewOptions, patch, to_markdown};
+use document::{PatchOptions, Patched, View, ViewOptions, patch, to_markdown};
 
 /// The same numbers for the same seed (splitmix64).
 pub(crate) struct Random(pub(crate) u64);
@@ -62,47 +62,24 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// `None` for a page that is not well-formed.
+    /// `None` for a page that is not well-formed or has no words.
     pub(crate) fn new(storage: String) -> Option<Self> {
         let view = to_markdown(&storage, &ViewOptions::default());
         if !view.warnings.is_empty() {
             return None;
         }
         let places = places(&storage, &view);
-        Some(Self { storage, view, places })
+        (!places.is_empty()).then_some(Self { storage, view, places })
     }
 
-    /// Puts `text` where `view` is and `source` was, and says what is wrong with the result.
-    fn try_splice(&self, place: &Place, part: Range<usize>, text: &str) -> Result<(), String> {
-        let (view, source) = (place.view.start + part.start, place.source.start + part.start);
-        let (view_end, source_end) = (place.view.start + part.end, place.source.start + part.end);
-        let markdown = &self.view.markdown;
-        let shown = place.writing.shown(text);
-        let edited = format!("{}{shown}{}", &markdown[..view], &markdown[view_end..]);
-        let say = |what: &str| {
-            let around = markdown.floor_char_boundary(view.saturating_sub(40));
-            let after = markdown.ceil_char_boundary((view_end + 40).min(markdown.len()));
-            format!("{what}: {text:?} for the part {part:?} in {:?}", &markdown[around..after])
-        };
-        let patched = patch(&self.storage, &edited, &PatchOptions::default())
-            .map_err(|error| say(&error.to_string()))?;
-        let (before, after) = (&self.storage[..source], &self.storage[source_end..]);
-        let written = patched
-            .storage
-            .strip_prefix(before)
-            .and_then(|rest| rest.strip_suffix(after))
-            .ok_or_else(|| say(&format!("other bytes changed\n{}", patched.storage_diff)))?;
-        let meant = if place.verbatim { written.to_owned() } else { decoded(written) };
-        if meant == text { Ok(()) } else { Err(say(&format!("{written:?} was written"))) }
+    /// Another word for the whole one.
+    pub(crate) fn exchange(&self, place: usize) -> Splice<'_> {
+        let place = &self.places[place];
+        Splice { page: self, place, part: 0..place.view.len(), text: "Zq1" }
     }
 
-    /// Exchanges the whole word.
-    pub(crate) fn exchange(&self, place: &Place) -> Result<(), String> {
-        self.try_splice(place, 0..place.view.len(), "Zq1")
-    }
-
-    /// Exchanges a random part of a random word for random text.
-    pub(crate) fn splice(&self, random: &mut Random) -> Result<(), String> {
+    /// Random text for a random part of a random word.
+    pub(crate) fn splice(&self, random: &mut Random) -> Splice<'_> {
         let place = random.pick(&self.places);
         let word = &self.view.markdown[place.view.clone()];
         let mut borders: Vec<usize> = word.char_indices().map(|(at, _)| at).collect();
@@ -119,7 +96,69 @@ impl Page {
             // Two spaces would be left, of which Markdown sees one.
             text = "x";
         }
-        self.try_splice(place, part, text)
+        Splice { page: self, place, part, text }
+    }
+}
+
+/// An edit of a part of a word.
+pub(crate) struct Splice<'p> {
+    page: &'p Page,
+    place: &'p Place,
+    part: Range<usize>,
+    text: &'static str,
+}
+
+impl Splice<'_> {
+    /// The view with the edit.
+    pub(crate) fn edited(&self) -> String {
+        let view = self.part_of(&self.place.view);
+        let markdown = &self.page.view.markdown;
+        let shown = self.place.writing.shown(self.text);
+        [&markdown[..view.start], &shown, &markdown[view.end..]].concat()
+    }
+
+    fn part_of(&self, word: &Range<usize>) -> Range<usize> {
+        word.start + self.part.start..word.start + self.part.end
+    }
+
+    /// Patches the page. The error says why that was refused.
+    ///
+    /// # Panics
+    /// It was done, and anything but the edit changed in the storage or in the view.
+    pub(crate) fn try_patch(&self) -> Result<(), String> {
+        let edited = self.edited();
+        let patched = patch(&self.page.storage, &edited, &PatchOptions::default())
+            .map_err(|error| format!("{error}: {self}"))?;
+        self.check(&edited, &patched);
+        Ok(())
+    }
+
+    /// # Panics
+    /// Anything but the edit changed in the storage or in the view.
+    pub(crate) fn check(&self, edited: &str, patched: &Patched) {
+        let source = self.part_of(&self.place.source);
+        let (before, after) =
+            (&self.page.storage[..source.start], &self.page.storage[source.end..]);
+        let rest = patched.storage.strip_prefix(before);
+        let written = rest.and_then(|rest| rest.strip_suffix(after));
+        assert!(written.is_some(), "other bytes changed: {self}\n{}", patched.storage_diff);
+        let written = written.unwrap_or_default();
+        let meant = if self.place.verbatim { written.to_owned() } else { decoded(written) };
+        assert_eq!(meant, self.text, "{self}");
+        let result = to_markdown(&patched.storage, &ViewOptions::default());
+        assert_eq!(result.warnings, [], "{self}");
+        assert_eq!(unescaped(&result.markdown), unescaped(edited), "{self}");
+    }
+}
+
+impl fmt::Display for Splice<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let markdown = &self.page.view.markdown;
+        let view = self.part_of(&self.place.view);
+        let from = markdown.floor_char_boundary(view.start.saturating_sub(40));
+        let to = markdown.ceil_char_boundary((view.end + 40).min(markdown.len()));
+        let Self { part, text, .. } = self;
+        write!(formatter, "{text:?} for the part {part:?} in {:?}", &markdown[from..to])
     }
 }
 
@@ -164,6 +203,11 @@ impl Writing {
             })
             .collect()
     }
+}
+
+/// Without what says how a character is written: the same is escaped where it must be, and else not.
+fn unescaped(markdown: &str) -> String {
+    decoded(&markdown.replace('\\', ""))
 }
 
 fn decoded(text: &str) -> String {
@@ -296,7 +340,7 @@ fn texts(storage: &str) -> Vec<Text> {
     texts
 }
 
-fn tag_end(tag: &str) -> usize {
+pub(crate) fn tag_end(tag: &str) -> usize {
     let mut quote = None;
     for (at, byte) in tag.bytes().enumerate() {
         match (quote, byte) {
