@@ -88,6 +88,8 @@ impl Kind {
 pub(super) struct Frame {
     pub(super) kind: Kind,
     pub(super) close: Cow<'static, str>,
+    /// Where it begins in the output.
+    pub(super) start: usize,
     /// Where its content begins in the output.
     pub(super) content: usize,
     /// Where it begins in the Markdown.
@@ -304,14 +306,15 @@ impl<'s, 'o> Writer<'s, 'o> {
     }
 
     pub(super) fn open(&mut self, kind: Kind, open: &str, close: &'static str, at: usize) {
+        let start = self.out.len();
         self.out.push_str(open);
-        self.push_frame(kind, close.into(), at);
+        self.push_frame(kind, close.into(), start, at);
     }
 
     /// Says that what has just been written begins an element.
-    fn push_frame(&mut self, kind: Kind, close: Cow<'static, str>, at: usize) {
+    fn push_frame(&mut self, kind: Kind, close: Cow<'static, str>, start: usize, at: usize) {
         self.depth += u32::from(kind.is_indented());
-        self.frames.push(Frame { kind, close, content: self.out.len(), at });
+        self.frames.push(Frame { kind, close, start, content: self.out.len(), at });
     }
 
     /// Lists and quotes nest on a page as deep as a view can show.
@@ -323,10 +326,11 @@ impl<'s, 'o> Writer<'s, 'o> {
     }
 
     pub(super) fn open_element(&mut self, kind: Kind, name: &str, at: usize) {
+        let start = self.out.len();
         self.out.push('<');
         self.out.push_str(name);
         self.out.push('>');
-        self.push_frame(kind, format!("</{name}>").into(), at);
+        self.push_frame(kind, format!("</{name}>").into(), start, at);
     }
 
     pub(super) fn top(&self) -> Option<Kind> {
@@ -350,6 +354,12 @@ impl<'s, 'o> Writer<'s, 'o> {
                     | Kind::Item(ItemKind::Bullet | ItemKind::Number)
                     | Kind::ItemTag
             );
+            // A table without rows, a row without cells and a list without items show nothing.
+            let holds_parts = matches!(frame.kind, Kind::TableTag | Kind::RowTag | Kind::ListTag);
+            if holds_parts && self.out.len() == frame.content {
+                self.out.truncate(frame.start);
+                continue;
+            }
             if holds_paragraphs && self.out.len() == frame.content {
                 self.out.push_str("<p />");
             }
@@ -413,6 +423,7 @@ impl<'s, 'o> Writer<'s, 'o> {
         };
         self.done = range.end;
         let shown = self.source.original(range);
+        let begin = self.out.len();
         let close = match self.originals.take_around(shown) {
             Some((open, close)) => {
                 self.out.push_str(&open);
@@ -436,7 +447,7 @@ impl<'s, 'o> Writer<'s, 'o> {
                 }
             }
         };
-        self.push_frame(Kind::Macro, close, start);
+        self.push_frame(Kind::Macro, close, begin, start);
         Ok(())
     }
 

@@ -102,6 +102,15 @@ fn parts_of_a_table_that_lack_what_is_around_them_get_it() {
 }
 
 #[test]
+fn a_table_without_rows_and_a_list_without_items_are_left_out() {
+    writes("a\n\n<table></table>\n\n<ul>\n</ul>\n\nb", "<p>a</p><p>b</p>");
+    writes(
+        "<table><tr><td>\n\na\n\n<table></table>",
+        "<table><tbody><tr><td><p>a</p></td></tr></tbody></table>",
+    );
+}
+
+#[test]
 fn what_is_open_at_the_end_of_its_container_ends_there() {
     writes(
         "> <table>\n> <tr><td>a\n\nb</td>",
