@@ -16,6 +16,7 @@ pub mod rights;
 pub mod scanner;
 pub mod serve;
 pub mod serve_tables;
+pub mod splices;
 pub mod table;
 pub mod trial;
 pub mod workspace;

@@ -9,7 +9,9 @@ use bench::contestant::Contestant;
 use bench::environment::now;
 use bench::record::Record;
 use bench::trial::{Trial, Unproven};
-use bench::{Failure, budgets, fidelity, kill, rights, scanner, serve, serve_tables, workspace};
+use bench::{
+    Failure, budgets, fidelity, kill, rights, scanner, serve, serve_tables, splices, workspace,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rand::RngExt;
 
@@ -73,6 +75,9 @@ struct Prove {
     /// How many cases.
     #[arg(long)]
     count: Option<u64>,
+    /// Of `splices`: a folder of pages (*.xhtml); otherwise those of the project.
+    #[arg(long, value_name = "DIR")]
+    pages: Option<PathBuf>,
     /// The program, instead of one that is built from this tree.
     #[arg(long, value_name = "PATH")]
     weir: Option<PathBuf>,
@@ -99,6 +104,8 @@ enum Claim {
     Rights,
     /// Whatever is done to a page, its view keeps its promises.
     Scanner,
+    /// A part of a word that is exchanged in a view comes back to the page, and nothing else does.
+    Splices,
 }
 
 impl Claim {
@@ -107,6 +114,7 @@ impl Claim {
             Self::Kill => 200,
             Self::Rights => 500,
             Self::Scanner => 200_000,
+            Self::Splices => 1_000_000,
         }
     }
 }
@@ -207,6 +215,7 @@ impl Prove {
             }
             Claim::Rights => rights::prove(trial),
             Claim::Scanner => scanner::prove(trial),
+            Claim::Splices => splices::prove(trial, self.pages.as_deref()),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Whatever is done to a page, its view keeps its promises.
 
-use std::fs;
-
 use document::{ViewOptions, plain_text, to_markdown};
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -34,11 +32,8 @@ fn check(storage: &str) {
     assert!(plain_text(storage).len() <= 2 * storage.len(), "the plain text outgrows its page");
 }
 
-/// The pages of the demo and the test page with every construct.
 fn pages() -> Result<Vec<Vec<char>>, Failure> {
-    let mut files = workspace::pages_below(&workspace::root().join("crates/sandbox/demo/pages"))?;
-    files.push(workspace::root().join("crates/document/tests/it/page.xhtml"));
-    files.iter().map(|file| Ok(fs::read_to_string(file)?.chars().collect())).collect()
+    Ok(workspace::own_pages()?.iter().map(|page| page.chars().collect()).collect())
 }
 
 fn damaged(pages: &[Vec<char>], random: &mut StdRng) -> String {

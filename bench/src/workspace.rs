@@ -49,6 +49,16 @@ pub fn build_weir() -> Result<PathBuf, Failure> {
     Ok(target.join("release").join("weir"))
 }
 
+/// The pages of the demo and the test page with every construct, in storage format.
+///
+/// # Errors
+/// One cannot be read.
+pub fn own_pages() -> Result<Vec<String>, Failure> {
+    let mut files = pages_below(&root().join("crates/sandbox/demo/pages"))?;
+    files.push(root().join("crates/document/tests/it/page.xhtml"));
+    files.iter().map(|file| Ok(fs::read_to_string(file)?)).collect()
+}
+
 /// Every `*.xhtml` below a folder, in the same order on every machine.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod clock;
 mod convert;
+mod patches;
 mod peers;
 mod reading;
 mod report;
@@ -104,6 +105,7 @@ pub fn run(pages: &Pages, python: &Path) -> Result<String, Failure> {
         counted: whole.len(),
         bytes: pages.bytes(),
         size: size(pages),
+        patches: patches::measure(pages),
         shapes: shapes::measure(),
     };
     report.write(&workspace::root().join("docs/fidelity.md"))

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::convert::Converter;
+use super::patches::Patches;
 use super::score::{MEASURES, Score, Share};
 use super::shapes::Shape;
 use crate::{Failure, workspace};
@@ -22,6 +23,7 @@ pub(super) struct Report<'c> {
     pub(super) counted: usize,
     pub(super) bytes: usize,
     pub(super) size: Option<Size>,
+    pub(super) patches: Vec<Patches>,
     pub(super) shapes: Vec<Shape>,
 }
 
@@ -58,6 +60,7 @@ impl Report<'_> {
         self.kept(&mut out)?;
         self.speed(&mut out)?;
         self.size(&mut out)?;
+        self.patches(&mut out)?;
         self.shapes(&mut out)?;
         for reason in &self.absent {
             writeln!(out, "\nNot measured: {reason}.")?;
@@ -112,15 +115,34 @@ impl Report<'_> {
         Ok(())
     }
 
+    fn patches(&self, out: &mut String) -> Result<(), Failure> {
+        writeln!(
+            out,
+            "\n| one word exchanged and patched back | pages | KB | edits | accepted, % | p50, ms | p99, ms |"
+        )?;
+        writeln!(out, "|---|---|---|---|---|---|---|")?;
+        for Patches { name, pages, bytes, tried, accepted, median, slow } in &self.patches {
+            let share = percent(100.0 * *accepted as f64 / *tried as f64);
+            let [median, slow] = [median, slow].map(|time| time.as_secs_f64() * 1000.0);
+            writeln!(
+                out,
+                "| {name} | {pages} | {} | {tried} | {share} | {median:.3} | {slow:.3} |",
+                bytes / 1000
+            )?;
+        }
+        Ok(())
+    }
+
     fn shapes(&self, out: &mut String) -> Result<(), Failure> {
-        writeln!(out, "\n| shape | KB | ms | MB/s | time of twice as much |")?;
-        writeln!(out, "|---|---|---|---|---|")?;
-        for Shape { name, bytes, least, growth } in &self.shapes {
+        writeln!(out, "\n| shape | KB | ms | MB/s | twice as much | patch, ms | twice as much |")?;
+        writeln!(out, "|---|---|---|---|---|---|---|")?;
+        for Shape { name, bytes, least, growth, patch, patch_growth } in &self.shapes {
             let milliseconds = least.as_secs_f64() * 1000.0;
+            let patch = patch.as_secs_f64() * 1000.0;
             let rate = rate(*bytes as f64 / 1000.0 / milliseconds);
             writeln!(
                 out,
-                "| {name} | {} | {milliseconds:.1} | {rate} | {growth:.2} × |",
+                "| {name} | {} | {milliseconds:.1} | {rate} | {growth:.2} × | {patch:.1} | {patch_growth:.2} × |",
                 bytes / 1000
             )?;
         }

@@ -3,9 +3,10 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use document::{ViewOptions, to_markdown};
+use document::{PatchOptions, ViewOptions, patch, to_markdown};
 
 use super::clock::spent;
+use crate::splices::places::Page;
 
 const ROUNDS: usize = 7;
 
@@ -17,20 +18,26 @@ pub(super) struct Shape {
     pub(super) least: Duration,
     /// How many times as long twice the shape takes.
     pub(super) growth: f64,
+    /// Of one word in the middle.
+    pub(super) patch: Duration,
+    pub(super) patch_growth: f64,
 }
 
 pub(super) fn measure() -> Vec<Shape> {
     let shapes: [(&str, fn(usize) -> String, usize); 4] = [
         ("table of rows of six cells", table, 3_000),
         ("lists nested 200 deep", lists, 40),
-        ("page of paragraphs, lists, macros", page, 5_000),
+        ("page of paragraphs, lists, macros", page, 7_100),
         ("panels within panels", panels, 2_000),
     ];
     let measured = shapes.into_iter().map(|(name, make, count)| {
         let (once, twice) = (make(count), make(2 * count));
         let least = time(&once);
         let growth = time(&twice).as_secs_f64() / least.as_secs_f64();
-        Shape { name, bytes: once.len(), least, growth }
+        let bytes = once.len();
+        let patch = patch_time(once);
+        let patch_growth = patch_time(twice).as_secs_f64() / patch.as_secs_f64();
+        Shape { name, bytes, least, growth, patch, patch_growth }
     });
     measured.collect()
 }
@@ -38,6 +45,16 @@ pub(super) fn measure() -> Vec<Shape> {
 fn time(storage: &str) -> Duration {
     let round = || {
         black_box(to_markdown(black_box(storage), &ViewOptions::default()));
+    };
+    (0..ROUNDS).map(|_| spent(round)).min().unwrap_or_default()
+}
+
+/// Of an edit of the word in the middle.
+fn patch_time(storage: String) -> Duration {
+    let Some(page) = Page::new(storage) else { return Duration::ZERO };
+    let edited = page.exchange(page.places.len() / 2).edited();
+    let round = || {
+        black_box(patch(&page.storage, black_box(&edited), &PatchOptions::default())).ok();
     };
     (0..ROUNDS).map(|_| spent(round)).min().unwrap_or_default()
 }

@@ -211,8 +211,16 @@ fn unescaped(markdown: &str) -> String {
 }
 
 fn decoded(text: &str) -> String {
-    let references =
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&rsquo;", "’"), ("&amp;", "&")];
+    let references = [
+        ("&eacute;", "é"),
+        ("&szlig;", "ß"),
+        ("&uuml;", "ü"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&rsquo;", "’"),
+        ("&amp;", "&"),
+    ];
     references
         .iter()
         .fold(text.to_owned(), |text, (reference, character)| text.replace(reference, character))
@@ -248,7 +256,8 @@ fn places(storage: &str, view: &View) -> Vec<Place> {
             if first && number || reference {
                 continue;
             }
-            let is_html = line.trim_start_matches([' ', '>']).starts_with("<t");
+            let html = line.trim_start_matches([' ', '>']);
+            let is_html = html.starts_with("<t") || html.starts_with("</t");
             let touches = |character: Option<char>| {
                 character.is_some_and(|character| "*_~`\\<>[]()!&#|".contains(character))
             };
