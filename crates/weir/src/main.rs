@@ -8,6 +8,7 @@ mod folder;
 mod local_client;
 mod runtime;
 mod settings;
+mod signals;
 mod terminal;
 mod worker;
 

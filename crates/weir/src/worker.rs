@@ -5,16 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use gateway::MIRROR_RUN;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{Db, Environment, Job, OrganizationId, RunState, Source, SourceId, Write};
 use tokio::sync::Notify;
 
 use crate::failure::chain;
 use crate::runtime::Runtime;
-
-/// The job that runs one source: payload `{"source": ID}`.
-const MIRROR_RUN: &str = "mirror_run";
 
 /// The job that deletes finished jobs, once a day: each run leaves one.
 const DELETE_FINISHED_JOBS: &str = "delete_finished_jobs";
@@ -38,18 +36,7 @@ pub(crate) async fn enqueue_run(
     not_before: Option<Timestamp>,
 ) -> store::Result<()> {
     let mut write = db.write().await?;
-    let payload = json!({"source": source.as_str()});
-    let dedupe = format!("{MIRROR_RUN}:{source}");
-    store::enqueue(
-        &mut write,
-        environment,
-        organization,
-        MIRROR_RUN,
-        Some(&dedupe),
-        &payload,
-        not_before,
-    )
-    .await?;
+    gateway::enqueue_run(&mut write, environment, organization, source, not_before).await?;
     write.commit().await
 }
 
@@ -88,6 +75,7 @@ async fn put_deletion(
 
 /// Works until the task is dropped. `wake` is rung when a job was added.
 pub(crate) async fn work(runtime: Arc<Runtime>, interval: Duration, wake: Arc<Notify>) {
+    catch_up(&runtime).await;
     loop {
         match work_one(&runtime, interval).await {
             Ok(true) => {}
@@ -97,6 +85,14 @@ pub(crate) async fn work(runtime: Arc<Runtime>, interval: Duration, wake: Arc<No
                 rest(&wake).await;
             }
         }
+    }
+}
+
+/// What the index lacks of the store: all of it after an update that changed its format. Until it is
+/// done, answers of a search say so.
+async fn catch_up(runtime: &Runtime) {
+    if let Err(error) = runtime.gateway.catch_up_indexes().await {
+        tracing::error!(error = %chain(&error), "the search index stays behind; the next run tries again");
     }
 }
 
@@ -197,19 +193,12 @@ async fn find(runtime: &Runtime, id: &str) -> Result<Option<(store::Site, Source
 async fn finish_run(runtime: &Runtime, job: &Job, interval: Duration) -> store::Result<()> {
     let mut write = runtime.db.write().await?;
     if store::finish_job(&mut write, job).await? {
-        let source = job.payload["source"].as_str().unwrap_or_default();
-        let dedupe = format!("{MIRROR_RUN}:{source}");
-        let next = runtime.environment.now() + interval;
-        store::enqueue(
-            &mut write,
-            &runtime.environment,
-            &job.organization,
-            MIRROR_RUN,
-            Some(&dedupe),
-            &job.payload,
-            Some(next),
-        )
-        .await?;
+        let next = Some(runtime.environment.now() + interval);
+        // A payload that names no source is nobody's: it is not asked for again.
+        if let Ok(source) = job.payload["source"].as_str().unwrap_or_default().parse() {
+            let environment = &runtime.environment;
+            gateway::enqueue_run(&mut write, environment, &job.organization, &source, next).await?;
+        }
     }
     write.commit().await
 }

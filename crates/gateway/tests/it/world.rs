@@ -56,15 +56,16 @@ impl World {
         let seconds = Arc::new(AtomicI64::new(START));
         let environment = environment(Arc::clone(&seconds));
         let db = Db::open(&environment, database).await.unwrap();
-        Self::over(environment, db).await
+        Self::over(environment, db, seconds).await
     }
 
     /// The same store with a new gateway, whose index is empty.
     pub(crate) async fn restarted(&self) -> Self {
-        Self::over(self.environment.clone(), self.gateway.db().clone()).await
+        let db = self.gateway.db().clone();
+        Self::over(self.environment.clone(), db, Arc::clone(&self.seconds)).await
     }
 
-    async fn over(environment: Environment, db: Db) -> Self {
+    async fn over(environment: Environment, db: Db, seconds: Arc<AtomicI64>) -> Self {
         let http = HttpOptions { base_delay: Duration::ZERO, ..HttpOptions::new(Arc::new(|| 0.5)) };
         let gateway = Gateway::new(GatewayOptions {
             environment: environment.clone(),

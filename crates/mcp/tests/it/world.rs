@@ -72,6 +72,7 @@ impl World {
             homepage_id: None,
         };
         store::put_space(&mut write, &site.id, &space).await.unwrap();
+        store::note_rights(&mut write, &site.id, "ENG", environment.now()).await.unwrap();
         let source = Source {
             id: SourceId::new(environment),
             site: site.id.clone(),

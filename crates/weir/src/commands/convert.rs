@@ -290,8 +290,11 @@ fn merge(base: &str, theirs: &str, ours: &str, json: bool) -> Result<(), Failure
 
 fn show_conflict(conflict: &document::Conflict) {
     let id = conflict.id.map_or_else(String::new, |id| format!(" [#{id}]"));
-    let path: String =
-        conflict.path.iter().map(|heading| format!("{} › ", terminal::clean(heading))).collect();
+    let mut path = String::new();
+    for heading in &conflict.path {
+        path.push_str(&terminal::clean(heading));
+        path.push_str(" › ");
+    }
     let reason = json!(conflict.reason);
     let reason = reason.as_str().unwrap_or_default();
     terminal::note(&format!("conflict: {path}{}{id}: {reason}", conflict.kind.name()));

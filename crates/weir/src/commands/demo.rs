@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 use store::{OpenSpaces, RunState, Scope, Site, TokenKind, Visibility};
 use tokio::net::TcpListener;
 
-use crate::commands::sandbox::{failure as sandbox_failure, stopped};
+use crate::commands::sandbox::failure as sandbox_failure;
 use crate::commands::serve::{ServeOptions, Served, listen};
 use crate::failure::{Exit, Failure};
 use crate::folder::DataFolder;
 use crate::local_client::McpClient;
 use crate::runtime::{self, Runtime};
 use crate::settings::Settings;
+use crate::signals::stopped;
 use crate::terminal::{self, RunProgress, bold};
 
 /// Shows the main job on a simulated Confluence: mirrored, searched, served to an agent.

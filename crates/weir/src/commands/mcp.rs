@@ -25,7 +25,9 @@ pub(crate) async fn run(_: &Mcp, settings: &Settings) -> Result<(), Failure> {
     // The folder is somebody else's while the agent is open: this process holds no lock on it.
     let runtime = Runtime::for_owner(settings, folder.as_ref()).await?;
     let caller = runtime.gateway.local_owner(Transport::Stdio).await?;
-    mcp::serve_stdio(runtime.gateway, caller, runtime::VERSION).await.map_err(|error| {
+    let served = mcp::serve_stdio(runtime.gateway.clone(), caller, runtime::VERSION).await;
+    runtime.gateway.settle().await;
+    served.map_err(|error| {
         Failure::new(
             Exit::Failed,
             "mcp_failed",

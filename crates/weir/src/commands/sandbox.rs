@@ -52,7 +52,7 @@ pub(crate) async fn run(arguments: &Sandbox) -> Result<(), Failure> {
         .await
         .map_err(|error| failure(&error))?;
     terminal::json(&serde_json::to_value(sandbox.access()).unwrap_or_default());
-    stopped().await;
+    crate::signals::stopped().await;
     Ok(())
 }
 
@@ -80,21 +80,4 @@ pub(crate) fn failure(error: &sandbox::SandboxError) -> Failure {
         crate::failure::chain(error),
         "Check the folder given by --load and that the port is free.",
     )
-}
-
-/// Resolves at the first interrupt or termination signal.
-pub(crate) async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    // Without a handler the signal itself ends the process.
-    drop(tokio::signal::ctrl_c().await);
 }

@@ -12,12 +12,12 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 use url::Url;
 
-use crate::commands::sandbox::stopped;
 use crate::commands::token::parse_duration;
 use crate::failure::{Exit, Failure, chain};
 use crate::folder::{DataFolder, RunningServer};
 use crate::runtime::{self, Runtime};
 use crate::settings::Settings;
+use crate::signals::stopped;
 use crate::{terminal, worker};
 
 /// Serves agents over MCP, the console and the JSON API, and keeps the mirror fresh.
@@ -36,7 +36,6 @@ pub(crate) async fn run(_: &Serve, settings: &Settings) -> Result<(), Failure> {
         release_jobs(&runtime).await?;
     }
     connect(&runtime, settings, options.auth).await?;
-    runtime.gateway.catch_up_indexes().await?;
     let listener = listen(options.listen).await?;
     let served = Served::start(&runtime, &options, listener).await?;
     folder.publish_server(&RunningServer {
@@ -271,6 +270,8 @@ impl Served {
         };
         let result =
             web::serve(self.runtime.gateway.clone(), self.options, self.listener, stop).await;
+        // Calls whose connections were cut leave their events yet.
+        self.runtime.gateway.settle().await;
         if worker.is_finished() {
             return Err(Failure::new(
                 Exit::Failed,

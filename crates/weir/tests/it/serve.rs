@@ -10,7 +10,7 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use sandbox::{Content, Faults, Sandbox};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Child;
 
 use crate::house::{House, run, sandbox};
@@ -215,4 +215,43 @@ async fn the_console_opens_once_by_its_link() {
     assert!(again.status().is_client_error());
     let another = run(&house, &["sign-in"]).await.ok().out;
     assert!(another.starts_with(&server.url), "{another}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_a_server_that_waits_for_a_connection() {
+    let (_sandbox, house) = demo_house().await;
+    let mut server = serve(&house, &[]).await;
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let mut hanging = tokio::net::TcpStream::connect(&address).await.unwrap();
+    hanging.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Never: ").await.unwrap();
+    // The connections before it are taken first: once this is answered, the hanging one is taken.
+    http().get(format!("{}/healthz", server.url)).send().await.unwrap();
+
+    terminate(&server);
+    while tokio::net::TcpStream::connect(&address).await.is_ok() {}
+    terminate(&server);
+
+    let status = server.child.wait().await.unwrap();
+    assert_eq!(status.code(), Some(128 + 15), "{status:?}: it waited for the connection");
+}
+
+fn terminate(server: &Server) {
+    let id = server.child.id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_index_cannot_be_brought_up_to_date_answers_and_says_so() {
+    let (_sandbox, house) = demo_house().await;
+    run(&house, &["sync", "all"]).await.ok();
+    let sites = std::fs::read_dir(house.data().join("index")).unwrap();
+    let site = sites.map(|site| site.unwrap().path()).next().unwrap();
+    std::fs::remove_dir_all(&site).unwrap();
+    std::fs::write(&site, "not a folder").unwrap();
+
+    let server = serve(&house, &[]).await;
+    let ready = http().get(format!("{}/readyz", server.url)).send().await.unwrap();
+    assert_eq!(ready.status(), 200);
+    let said = ready.text().await.unwrap();
+    assert_eq!(said, "ready; the search index is being brought up to date\n");
 }

@@ -1,0 +1,40 @@
+//! How a process that serves is told to end.
+
+/// Resolves at the first interrupt or termination signal: what is under way may end. The second
+/// ends the process at once, with the status that the signal itself would have given.
+pub(crate) async fn stopped() {
+    #[cfg(unix)]
+    if let Some(mut signals) = Signals::listen() {
+        signals.next().await;
+        tokio::spawn(async move {
+            let status = signals.next().await;
+            std::process::exit(status)
+        });
+        return;
+    }
+    // Without a handler the signal itself ends the process.
+    drop(tokio::signal::ctrl_c().await);
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Option<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt()).ok()?;
+        Some(Self { interrupt, terminate: signal(SignalKind::terminate()).ok()? })
+    }
+
+    /// The exit status of a process that the next signal ended, as a shell tells it.
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.interrupt.recv() => 128 + 2,
+            _ = self.terminate.recv() => 128 + 15,
+        }
+    }
+}
