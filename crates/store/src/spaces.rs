@@ -46,7 +46,7 @@ pub async fn put_space(write: &mut Write<'_>, site: &SiteId, space: &SpaceRecord
     Ok(())
 }
 
-/// Deletes a space. Its pages go by [`delete_page`], each with its change. False when there was
+/// Deletes a space. Its pages go by [`delete_page`](crate::delete_page), each with its change. False when there was
 /// none.
 pub async fn delete_space(write: &mut Write<'_>, site: &SiteId, key: &str) -> Result<bool> {
     let delete = "DELETE FROM space WHERE site_id = $1 AND space_key = $2";

@@ -16,7 +16,7 @@ pub enum RebaseError {
 
 /// Brings the edited view of an earlier version of a page to the version that the page has now:
 /// `edited` is the view of `base`, changed; `theirs` is the storage that the page has now. The same
-/// as [`patch`] on `base`, then [`merge()`].
+/// as [`patch()`] on `base`, then [`merge()`].
 ///
 /// ```
 /// use document::{PatchOptions, rebase};
