@@ -34,7 +34,7 @@ class World:
         sandbox = self.start([WEIR, "sandbox"], stdout=subprocess.PIPE)
         self.access = json.loads(sandbox.stdout.readline())
         self.environment = self.environment_of("cloud", self.folder / "data")
-        (self.folder / "page.xhtml").write_text("<p>a page</p>")
+        (self.folder / "page.xhtml").write_text("<h1>Rollback</h1><p>a page</p>")
         (self.folder / "page.md").write_text("a page")
         (self.folder / "issue.txt").write_text("h1. an issue")
         for version in ["old", "new", "base", "theirs", "ours"]:
@@ -251,6 +251,10 @@ ELSEWHERE = {
     "cargo run --release -- demo": "crates/weir/tests/it/demo.rs",
     "cargo run --release -- demo --once": "crates/weir/tests/it/demo.rs",
     "cargo test --workspace": ".ci/run",
+    "bench/peer/install.sh": "bench/peer/requirements.txt",
+    "cargo run --release -p bench -- fidelity FOLDER": "bench/tests/it/fidelity.rs",
+    "cargo run --release -p bench -- fidelity FOLDER --python target/peer/bin/python":
+        "bench/tests/it/fidelity.rs",
     "cargo install --locked --path crates/weir": "crates/weir/Cargo.toml",
 }
 

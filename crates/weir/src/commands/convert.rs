@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::failure::{Exit, Failure};
 use crate::folder::read_input;
 use crate::terminal;
-use operation::{Flavour, Format, Refusal, Shown};
+use operation::{Flavour, Format, Refusal, Shown, Target, Wanted};
 
 /// Converts, edits and compares pages without a site.
 #[derive(Debug, Args)]
@@ -31,7 +31,9 @@ enum Operation {
         from: Format,
         #[command(flatten)]
         shown: ShownArguments,
-        /// One JSON object: markdown and warnings.
+        #[command(flatten)]
+        wanted: WantedArguments,
+        /// One JSON object: markdown, warnings, and where to go on.
         #[arg(long)]
         json: bool,
     },
@@ -45,6 +47,14 @@ enum Operation {
         /// One JSON object: storage.
         #[arg(long)]
         json: bool,
+    },
+    /// Markdown to the Atlassian Document Format: JSON.
+    ToAdf {
+        /// File to read; `-` or nothing reads standard input.
+        file: Option<PathBuf>,
+        /// Whose document it is: Jira knows fewer constructs.
+        #[arg(long, value_enum, default_value_t)]
+        target: Target,
     },
     /// Markdown to wiki markup of Jira Data Center.
     ToWiki {
@@ -65,6 +75,9 @@ enum Operation {
         shown: ShownArguments,
         #[command(flatten)]
         allowed: AllowedArguments,
+        /// Which Confluence the page is of.
+        #[arg(long, value_enum, default_value_t)]
+        flavour: Flavour,
         /// Print what would change in the Markdown instead, as a unified diff.
         #[arg(long, conflicts_with = "json")]
         diff: bool,
@@ -115,7 +128,7 @@ enum Operation {
     /// Many conversions: JSON lines in, JSON lines out, in order.
     ///
     /// In: `{"id", "op": "to_markdown", "source": "…"}`, with `"from": "adf"` for other formats than
-    /// storage; `{"id", "op": "to_storage", "source": "…"}`, with `"flavour": "data-center"` for
+    /// storage; `{"id", "op": "to_adf", "source": "…"}`, with `"target": "jira"` for Jira; `{"id", "op": "to_storage", "source": "…"}`, with `"flavour": "data-center"` for
     /// Data Center; `{"id", "op": "patch", "original": "…", "markdown": "…"}`, with `allow_remove` and
     /// `allow_copy`; `{"id", "op": "to_wiki", "source": "…"}`; `{"id", "op": "diff", "before": "…",
     /// "after": "…"}`; `{"id", "op": "merge", "base": "…", "theirs": "…", "ours": "…"}`.
@@ -131,6 +144,26 @@ struct ShownArguments {
     /// Show where layout sections and cells begin.
     #[arg(long)]
     layouts: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+struct WantedArguments {
+    /// One part alone: the id or text of a heading, its path with ` > ` between, or the id of a block.
+    #[arg(long, value_name = "HEADING|ID")]
+    section: Option<String>,
+    /// At most so many characters, cut between blocks where that can be.
+    #[arg(long, value_name = "N")]
+    max_characters: Option<u32>,
+    /// Where the portion before said to go on.
+    #[arg(long, value_name = "N")]
+    start: Option<u32>,
+}
+
+impl From<&WantedArguments> for Wanted {
+    fn from(wanted: &WantedArguments) -> Self {
+        let section = wanted.section.clone();
+        Self { section, max_characters: wanted.max_characters, start: wanted.start }
+    }
 }
 
 impl From<ShownArguments> for document::ViewOptions {
@@ -151,22 +184,27 @@ struct AllowedArguments {
 
 pub(crate) fn run(convert: &Convert) -> Result<(), Failure> {
     match &convert.operation {
-        Operation::ToMarkdown { file, from, shown, json } => {
-            to_markdown(&read(file.as_deref())?, *from, (*shown).into(), *json)
+        Operation::ToMarkdown { file, from, shown, wanted, json } => {
+            let source = read(file.as_deref())?;
+            to_markdown(&source, *from, (*shown).into(), &wanted.into(), *json)
         }
         Operation::ToStorage { file, flavour, json } => {
             to_storage(&read(file.as_deref())?, *flavour, *json)
         }
-        Operation::Patch { original, markdown, shown, allowed, diff, json } => {
+        Operation::Patch { original, markdown, shown, allowed, flavour, diff, json } => {
             let options = document::PatchOptions {
                 view: (*shown).into(),
                 allow_remove: allowed.allow_remove.clone(),
                 allow_copy: allowed.allow_copy.clone(),
-                ..document::PatchOptions::default()
+                flavour: (*flavour).into(),
             };
             let original = read(Some(original))?;
             let patched = operation::patch(&original, &read(markdown.as_deref())?, &options)?;
             show_patched(&patched, *diff, *json);
+            Ok(())
+        }
+        Operation::ToAdf { file, target } => {
+            terminal::json(&operation::to_adf(&read(file.as_deref())?, *target)?);
             Ok(())
         }
         Operation::ToWiki { file, json } => {
@@ -213,13 +251,15 @@ fn to_markdown(
     source: &str,
     from: Format,
     options: document::ViewOptions,
+    wanted: &Wanted,
     json: bool,
 ) -> Result<(), Failure> {
-    let Shown { markdown, warnings } = operation::to_markdown(source, from, options)?;
+    let shown = operation::to_markdown(source, from, options, wanted)?;
     if json {
-        terminal::json(&json!({"markdown": markdown, "warnings": warnings}));
+        terminal::json(&json!(shown));
         return Ok(());
     }
+    let Shown { markdown, warnings, next, left } = shown;
     for warning in &warnings {
         terminal::note(&format!(
             "warning: {} at {} ({})",
@@ -227,6 +267,9 @@ fn to_markdown(
         ));
     }
     terminal::line(markdown.trim_end_matches('\n'));
+    if let Some(next) = next {
+        terminal::note(&format!("{left} characters are left; go on with --start {next}"));
+    }
     Ok(())
 }
 

@@ -70,7 +70,7 @@ fn a_batch_answers_each_line_in_order_and_an_error_in_its_place() {
     assert!(answers[0]["micros"].is_u64());
     assert_eq!(
         answers[1],
-        json!({"id": "two", "error": {"code": "operation_unknown", "message": "`sideways` is not an operation; use `to_markdown`, `to_storage`, `to_wiki`, `patch`, `diff` or `merge`"}})
+        json!({"id": "two", "error": {"code": "operation_unknown", "message": "`sideways` is not an operation; use `to_markdown`, `to_storage`, `to_adf`, `to_wiki`, `patch`, `diff` or `merge`"}})
     );
     assert_eq!(answers[2]["id"], 3);
     assert_eq!(answers[2]["error"]["code"], "request_malformed");
@@ -297,4 +297,44 @@ fn a_batch_answers_before_the_next_line_arrives() {
     }
     drop(input);
     assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_long_page_is_read_by_part_and_in_portions() {
+    let house = House::new();
+    let page = "<h1>A</h1><p>one</p><h1>B</h1><p>two</p><p>three</p>";
+    let part = feed(&house, &["convert", "to-markdown", "--section", "b"], page.as_bytes()).ok();
+    assert_eq!(part.out, "# B\n\ntwo\n\nthree\n");
+
+    let portion = ["convert", "to-markdown", "--section", "b", "--max-characters", "12"];
+    let first = feed(&house, &portion, page.as_bytes()).ok();
+    assert_eq!(first.out, "# B\n\ntwo\n");
+    let start = first.err.trim().rsplit(' ').next().unwrap().to_owned();
+    let rest = [&portion[..], &["--start", &start]].concat();
+    let rest = feed(&house, &rest, page.as_bytes()).ok();
+    assert_eq!((rest.out.as_str(), rest.err.as_str()), ("three\n", ""));
+
+    for (arguments, code) in
+        [(["--section", "C"], "section_unknown"), (["--start", "4000"], "start_unknown")]
+    {
+        let arguments = [&["convert", "to-markdown"][..], &arguments].concat();
+        let refused = feed(&house, &arguments, page.as_bytes());
+        assert_eq!(refused.status, Some(1));
+        assert!(refused.err.contains(code), "{}", refused.err);
+    }
+    let of_adf = ["convert", "to-markdown", "--from", "adf", "--section", "b"];
+    assert!(feed(&house, &of_adf, b"{}").err.contains("portion_of_storage_only"));
+}
+
+#[test]
+fn markdown_becomes_adf_of_jira_and_of_confluence() {
+    let house = House::new();
+    let adf = feed(&house, &["convert", "to-adf"], b"**Hello** world").ok();
+    let adf: Value = serde_json::from_str(&adf.out).unwrap();
+    assert_eq!(adf["content"][0]["content"][0]["marks"][0]["type"], "strong");
+
+    let toc = b"<macro:toc/>";
+    assert_ne!(feed(&house, &["convert", "to-adf"], toc).status, Some(0));
+    let adf = feed(&house, &["convert", "to-adf", "--target", "confluence"], toc).ok();
+    assert!(adf.out.contains("extension"), "{}", adf.out);
 }

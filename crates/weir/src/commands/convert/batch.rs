@@ -3,10 +3,11 @@
 use std::io::{BufRead, Write};
 use std::time::Instant;
 
+use document::ViewOptions;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::operation::{self, Flavour, Format, Refusal};
+use super::operation::{self, Flavour, Format, Refusal, Target, Wanted};
 use crate::failure::{Exit, Failure};
 
 #[derive(Deserialize)]
@@ -27,9 +28,29 @@ struct Request {
     #[serde(default)]
     flavour: Flavour,
     #[serde(default)]
+    target: Target,
+    #[serde(default)]
+    comments: bool,
+    #[serde(default)]
+    layouts: bool,
+    section: Option<String>,
+    max_characters: Option<u32>,
+    start: Option<u32>,
+    #[serde(default)]
     allow_remove: Vec<String>,
     #[serde(default)]
     allow_copy: Vec<String>,
+}
+
+impl Request {
+    fn view(&self) -> ViewOptions {
+        ViewOptions { comments: self.comments, layouts: self.layouts }
+    }
+
+    fn wanted(&self) -> Wanted {
+        let section = self.section.clone();
+        Wanted { section, max_characters: self.max_characters, start: self.start }
+    }
 }
 
 pub(super) fn run() -> Result<(), Failure> {
@@ -79,9 +100,13 @@ fn output(request: &Request) -> Result<Value, Refusal> {
     match request.op.as_str() {
         "to_markdown" => {
             let source = field("source", request.source.as_deref())?;
-            let shown =
-                operation::to_markdown(source, request.from, document::ViewOptions::default())?;
-            Ok(json!(shown.markdown))
+            let (view, wanted) = (request.view(), request.wanted());
+            let shown = operation::to_markdown(source, request.from, view, &wanted)?;
+            Ok(if wanted.is_all() { json!(shown.markdown) } else { json!(shown) })
+        }
+        "to_adf" => {
+            let source = field("source", request.source.as_deref())?;
+            operation::to_adf(source, request.target)
         }
         "to_storage" => {
             let source = field("source", request.source.as_deref())?;
@@ -94,7 +119,7 @@ fn output(request: &Request) -> Result<Value, Refusal> {
         "diff" => {
             let before = field("before", request.before.as_deref())?;
             let after = field("after", request.after.as_deref())?;
-            let diff = operation::diff(before, after, document::ViewOptions::default());
+            let diff = operation::diff(before, after, request.view());
             Ok(json!(diff))
         }
         "merge" => {
@@ -107,17 +132,17 @@ fn output(request: &Request) -> Result<Value, Refusal> {
             let original = field("original", request.original.as_deref())?;
             let markdown = field("markdown", request.markdown.as_deref())?;
             let options = document::PatchOptions {
-                view: document::ViewOptions::default(),
+                view: request.view(),
                 allow_remove: request.allow_remove.clone(),
                 allow_copy: request.allow_copy.clone(),
-                ..document::PatchOptions::default()
+                flavour: request.flavour.into(),
             };
             Ok(json!(operation::patch(original, markdown, &options)?.storage))
         }
         unknown => {
             let message = format!(
-                "`{unknown}` is not an operation; use `to_markdown`, `to_storage`, `to_wiki`, \
-                 `patch`, `diff` or `merge`"
+                "`{unknown}` is not an operation; use `to_markdown`, `to_storage`, `to_adf`, \
+                 `to_wiki`, `patch`, `diff` or `merge`"
             );
             Err(Refusal { code: "operation_unknown", message, hint: "", conflicts: Vec::new() })
         }
