@@ -9,8 +9,8 @@ use crate::{Caller, Gateway, GatewayError};
 /// The kind of the durable job that runs one source; its payload is `{"source": ID}`.
 pub const MIRROR_RUN: &str = "mirror_run";
 
-/// Puts a run of `source` into the queue with the caller's transaction. False when one waits there
-/// or goes already.
+/// Puts a run of `source` into the queue with the caller's transaction, or brings the one that waits
+/// there forward. False when one is due or goes already.
 ///
 /// # Errors
 /// The store failed.
@@ -23,10 +23,11 @@ pub async fn enqueue_run(
 ) -> store::Result<bool> {
     let dedupe = format!("{MIRROR_RUN}:{source}");
     let payload = json!({"source": source.as_str()});
-    let kind = MIRROR_RUN;
+    let at = not_before.unwrap_or_else(|| environment.now());
+    let (kind, key) = (MIRROR_RUN, Some(dedupe.as_str()));
     let job =
-        store::enqueue(write, environment, organization, kind, Some(&dedupe), &payload, not_before);
-    Ok(job.await?.is_some())
+        store::enqueue(write, environment, organization, kind, key, &payload, Some(at)).await?;
+    Ok(job.is_some() || store::hasten_job(write, organization, kind, &dedupe, at).await?)
 }
 
 /// A run that was asked for.
@@ -34,7 +35,7 @@ pub async fn enqueue_run(
 pub struct AskedRun {
     /// Of which source.
     pub source: SourceId,
-    /// False when one waits or goes already.
+    /// False when one is due or goes already.
     pub queued: bool,
 }
 

@@ -54,6 +54,29 @@ pub async fn enqueue(
     Ok((rows > 0).then_some(id))
 }
 
+/// Makes the unfinished job of this organization, kind and `dedupe` due at `not_before`, when it would
+/// be later and nobody works on it. False when there is none such.
+pub async fn hasten_job(
+    write: &mut Write<'_>,
+    organization: &OrganizationId,
+    kind: &str,
+    dedupe: &str,
+    not_before: Timestamp,
+) -> Result<bool> {
+    let rows = sql!(
+        execute,
+        write,
+        "UPDATE job SET not_before = $4
+         WHERE organization_id = $1 AND kind = $2 AND dedupe = $3 AND NOT finished
+             AND leased_until IS NULL AND not_before > $4",
+        organization,
+        kind,
+        dedupe,
+        Time(not_before)
+    )?;
+    Ok(rows > 0)
+}
+
 /// Takes the oldest job of these kinds that is due and free, or whose lease has run out.
 pub async fn claim_job(
     db: &Db,

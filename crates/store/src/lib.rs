@@ -42,7 +42,7 @@ pub use ids::{
     TokenId,
 };
 pub use jobs::{
-    Job, claim_job, delete_finished_jobs, enqueue, extend_job, finish_job, release_jobs,
+    Job, claim_job, delete_finished_jobs, enqueue, extend_job, finish_job, hasten_job, release_jobs,
 };
 pub use seal::{Keyring, Place, check_keyring, holds_sealed_rows};
 pub use sources::{

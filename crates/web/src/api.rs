@@ -59,7 +59,7 @@ pub(crate) struct StartedRuns {
     runs: Vec<StartedRun>,
 }
 
-/// `queued` is false when the source's run waits or goes already.
+/// `queued` is false when a run of the source is due or goes already.
 #[derive(Serialize)]
 pub(crate) struct StartedRun {
     source: String,

@@ -22,6 +22,18 @@ pub(crate) enum Exit {
     Refused = 6,
 }
 
+impl Exit {
+    /// Of a call that the gateway refused.
+    pub(crate) fn of_refusal(code: &str) -> Self {
+        match code {
+            "invalid_arguments" => Self::Usage,
+            "internal" => Self::Failed,
+            code if code.starts_with("atlassian_") => Self::Site,
+            _ => Self::Refused,
+        }
+    }
+}
+
 /// An error for people.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
@@ -171,7 +183,8 @@ impl From<search::SearchError> for Failure {
 
 impl From<gateway::Refusal> for Failure {
     fn from(refusal: gateway::Refusal) -> Self {
-        Self::new(Exit::Refused, refusal.code, refusal.message, refusal.hint.unwrap_or_default())
+        let hint = refusal.hint.unwrap_or_default();
+        Self::new(Exit::of_refusal(refusal.code), refusal.code, refusal.message, hint)
     }
 }
 

@@ -155,7 +155,7 @@ impl LocalClient {
                 "Its log says why.",
             ));
         }
-        Err(Failure::new(Exit::Refused, &code, text("message"), text("hint")))
+        Err(Failure::new(Exit::of_refusal(&code), &code, text("message"), text("hint")))
     }
 
     fn silent(&self, error: &reqwest::Error) -> Failure {

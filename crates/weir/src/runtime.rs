@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use atlassian::{Credential, Deployment, DeploymentKind, Http, HttpOptions};
+use atlassian::{Credential, Deployment, DeploymentKind, ErrorKind, Http, HttpOptions, Session};
 use etcetera::BaseStrategy;
 use gateway::{Gateway, GatewayOptions, NewSite, Transport};
 use rand::RngExt;
@@ -111,6 +111,27 @@ fn configured_credential(settings: &Settings) -> Result<Credential, Failure> {
     }
 }
 
+/// Asks the site who the credential is, before anything of both is stored: a slip must not replace a
+/// credential that works, nor leave a site that is none.
+///
+/// # Errors
+/// The site's answer; `atlassian_not_confluence` when it knows no such question.
+pub(crate) async fn verify(
+    http: Http,
+    deployment: &Deployment,
+    credential: &Credential,
+) -> Result<Session, atlassian::Error> {
+    let session = Session::new(http, deployment.clone(), credential.clone());
+    match session.current_user().await {
+        Ok(_) => Ok(session),
+        // Every Confluence knows who asks; behind another path of its host is something else.
+        Err(error) if error.kind == ErrorKind::NotVisible => {
+            Err(atlassian::Error { kind: ErrorKind::NotConfluence, ..error })
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// No setting names a site.
 pub(crate) fn site_missing() -> Failure {
     Failure::configuration(
@@ -212,6 +233,13 @@ impl Runtime {
         let runtime = Self::in_memory(environment()).await?;
         runtime.connect(deployment, credential, Visibility::Own).await?;
         Ok(runtime)
+    }
+
+    /// Whether the store has this site.
+    pub(crate) async fn knows(&self, deployment: &Deployment) -> Result<bool, Failure> {
+        let organization = store::organization(&self.db).await?.id;
+        let base_url = deployment.base().as_str().trim_end_matches('/');
+        Ok(store::site_by_url(&self.db, &organization, base_url).await?.is_some())
     }
 
     /// Makes the configured site known. `own`: the credential serves the local owner alone.

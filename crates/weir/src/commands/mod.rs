@@ -33,7 +33,9 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Result<(), Fail
         Command::Convert(convert) => convert::run(&convert),
         Command::Sandbox(sandbox) => sandbox::run(&sandbox).await,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut cli::command(), "weir", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut cli::command(), "weir", &mut script);
+            terminal::line(String::from_utf8_lossy(&script).trim_end());
             Ok(())
         }
         Command::Settings(_) => {

@@ -29,7 +29,15 @@ pub(crate) struct Search {
 const TOOL: &str = "confluence_search";
 
 pub(crate) async fn run(search: &Search, settings: &Settings) -> Result<(), Failure> {
-    let arguments = json!({"query": search.query.join(" "), "limit": search.limit});
+    let query = search.query.join(" ");
+    if query.trim().is_empty() {
+        return Err(Failure::usage(
+            "query_empty",
+            "There is nothing to search for",
+            "Give words that the page has, `weir search roll back a deployment`.",
+        ));
+    }
+    let arguments = json!({"query": query, "limit": search.limit});
     let folder = DataFolder::existing(settings, runtime::default_data_folder())?;
     let server = folder.as_ref().map(LocalClient::of).transpose()?.flatten();
     let output = match server {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use atlassian::ErrorKind;
 use clap::Args;
 use gateway::{IssueToken, Transport};
 use secrecy::ExposeSecret;
@@ -23,6 +24,9 @@ use crate::{terminal, worker};
 /// Serves agents over MCP, the console and the JSON API, and keeps the mirror fresh.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {}
+
+/// Half the age at which rights are stale, so that one run may fail.
+const LONGEST_INTERVAL: Duration = Duration::from_mins(30);
 
 /// The name of the token by which this machine's command line signs in.
 const COMMAND_LINE: &str = "command line";
@@ -82,7 +86,15 @@ impl ServeOptions {
         let auth = parse_auth(settings.get("auth").unwrap_or_default())?;
         refuse_exposed(auth, listen, public_url.as_ref())?;
         let interval = parse_duration(settings.get("mirror.interval").unwrap_or("5m"))?;
-        Ok(Self { listen, public_url, auth, interval: interval.unsigned_abs() })
+        let interval = interval.unsigned_abs();
+        if interval > LONGEST_INTERVAL {
+            return Err(Failure::configuration(
+                "mirror_interval_too_long",
+                "Between runs of the mirror go 30 minutes at most",
+                "Rights that no run has checked for an hour admit nobody; set mirror.interval to 30m or less.",
+            ));
+        }
+        Ok(Self { listen, public_url, auth, interval })
     }
 }
 
@@ -148,6 +160,18 @@ async fn connect(runtime: &Runtime, settings: &Settings, auth: web::Auth) -> Res
             ));
         }
     };
+    if let Err(error) = runtime::verify(runtime::http()?, &deployment, &credential).await {
+        let is_silent = matches!(
+            error.kind,
+            ErrorKind::Unreachable { .. } | ErrorKind::TimedOut | ErrorKind::Transient
+        );
+        let is_known = runtime.knows(&deployment).await?;
+        if !(is_silent && is_known) {
+            return Err(error.into());
+        }
+        // What is mirrored is served on.
+        tracing::warn!(%error, "the site does not answer; its credential is not verified");
+    }
     let site = runtime.connect(deployment, credential, visibility).await?;
     if let Some(spaces) = settings.get("mirror.spaces") {
         runtime.source(&site, runtime::parse_scope(spaces)?).await?;
@@ -180,6 +204,8 @@ pub(crate) struct Served {
     options: web::Options,
     wake: Arc<Notify>,
     interval: Duration,
+    /// Whether there is a source.
+    mirrors: bool,
 }
 
 impl Served {
@@ -194,7 +220,7 @@ impl Served {
         })?;
         let url = format!("http://{}", reachable(address));
         let api_token = command_line_token(runtime).await?;
-        enqueue_all(runtime).await?;
+        let mirrors = enqueue_all(runtime).await?;
         let wake = Arc::new(Notify::new());
         let sign_in = web::SignIn::new(runtime.environment.clone());
         let ring = Arc::clone(&wake);
@@ -219,6 +245,7 @@ impl Served {
             options: options_of_web,
             wake,
             interval: options.interval,
+            mirrors,
         })
     }
 
@@ -247,6 +274,9 @@ impl Served {
                 "  console  {}/  (no sign-in: every caller on this machine is you)",
                 self.url
             )),
+        }
+        if !self.mirrors {
+            terminal::note("  mirror   nothing yet: --mirror ENG,OPS, or --mirror all");
         }
     }
 
@@ -328,9 +358,11 @@ async fn command_line_token(runtime: &Runtime) -> Result<secrecy::SecretString, 
     Ok(runtime.gateway.issue_token(&caller, new).await?.secret)
 }
 
-async fn enqueue_all(runtime: &Runtime) -> Result<(), Failure> {
+/// Every source runs at once; false when there is none.
+async fn enqueue_all(runtime: &Runtime) -> Result<bool, Failure> {
     let organization = store::organization(&runtime.db).await?;
     worker::enqueue_deletion(&runtime.environment, &runtime.db, &organization.id).await?;
+    let mut mirrors = false;
     for site in store::sites(&runtime.db, &organization.id).await? {
         for source in store::sources(&runtime.db, &site.id).await? {
             worker::enqueue_run(
@@ -341,7 +373,8 @@ async fn enqueue_all(runtime: &Runtime) -> Result<(), Failure> {
                 None,
             )
             .await?;
+            mirrors = true;
         }
     }
-    Ok(())
+    Ok(mirrors)
 }

@@ -1,6 +1,8 @@
 //! `weir sync`: one run of the mirror, without a server.
 
-use atlassian::{Credential, Deployment, ErrorKind, Session};
+use std::collections::BTreeSet;
+
+use atlassian::{ErrorKind, Session};
 use clap::Args;
 use mirror::MirrorError;
 use serde_json::{Value, json};
@@ -44,8 +46,9 @@ async fn here(
     let site = runtime::configured_site(settings)?;
     let (deployment, credential) = site.ok_or_else(runtime::site_missing)?;
     let asked = arguments.scope.as_deref().map(runtime::parse_scope).transpose()?;
-    if let Some(scope) = &asked {
-        find_spaces(&deployment, &credential, scope).await?;
+    let session = runtime::verify(runtime::http()?, &deployment, &credential).await?;
+    if let Some(Scope::Spaces(keys)) = &asked {
+        find_spaces(&session, keys).await?;
     }
     let runtime = Runtime::on_folder(settings, folder, lock).await?;
     let site = runtime.connect(deployment, credential, Visibility::Mapped).await?;
@@ -96,15 +99,8 @@ async fn forget(runtime: &Runtime, site: &Site, keys: &[String]) -> Result<(), F
     Ok(())
 }
 
-/// Before anything is stored: a slip in a key must not replace the scope of the last time, nor a
-/// wrong credential the one that works.
-async fn find_spaces(
-    deployment: &Deployment,
-    credential: &Credential,
-    scope: &Scope,
-) -> Result<(), Failure> {
-    let Scope::Spaces(keys) = scope else { return Ok(()) };
-    let session = Session::new(runtime::http()?, deployment.clone(), credential.clone());
+/// Before anything is stored: a slip in a key must not replace the scope of the last time.
+async fn find_spaces(session: &Session, keys: &BTreeSet<String>) -> Result<(), Failure> {
     for key in keys {
         session.space(key).await.map_err(|error| match error.kind {
             ErrorKind::NotVisible => MirrorError::UnknownSpace { key: key.clone() }.into(),
@@ -132,10 +128,20 @@ async fn through_server(server: &LocalClient, arguments: &Sync) -> Result<(), Fa
         ));
     }
     let answer = server.post("/api/v1/runs", &json!({})).await?;
+    let runs = answer["runs"].as_array().map_or(&[][..], Vec::as_slice);
+    if runs.is_empty() {
+        return Err(Failure::usage(
+            "scope_missing",
+            "The running server mirrors nothing yet",
+            "Set `mirror.spaces` (`weir serve --mirror ENG,OPS`, or `all`) and restart it.",
+        ));
+    }
     if arguments.json {
         terminal::json(&answer);
-    } else {
+    } else if runs.iter().any(|run| run["queued"] == true) {
         terminal::note("The running server starts a run now; `weir status` shows how it goes.");
+    } else {
+        terminal::note("A run goes already; `weir status` shows how it goes.");
     }
     Ok(())
 }

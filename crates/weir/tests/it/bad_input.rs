@@ -104,8 +104,37 @@ async fn a_wrong_token_does_not_replace_the_one_that_works() {
         .with("CONFLUENCE_API_TOKEN", "wrong")
         .with("WEIR_DATA", house.data().to_str().unwrap());
     let before = stored(&house).await;
-    refused(&run(&Arc::new(wrong), &["sync", "ENG"]).await, 4, "atlassian_unauthorized");
-    assert_eq!(stored(&house).await, before);
+    let wrong = Arc::new(wrong);
+    let port = ["serve", "--listen", "127.0.0.1:0", "--mirror", "all"];
+    for command in [&["sync", "ENG"][..], &["sync", "all"], &["sync"], &port] {
+        refused(&run(&wrong, command).await, 4, "atlassian_unauthorized");
+        assert_eq!(stored(&house).await, before, "{command:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_holds_no_confluence_is_said_and_leaves_nothing() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    let root = sandbox.access().cloud.url.trim_end_matches("/wiki").to_owned();
+    let elsewhere = format!("{root}/nowhere");
+    let lost = House::new()
+        .on_cloud(&sandbox)
+        .with("CONFLUENCE_URL", &elsewhere)
+        .with("WEIR_DATA", house.data().to_str().unwrap());
+    let lost = Arc::new(lost);
+    for command in [&["sync", "all"][..], &["sync", "ENG"]] {
+        refused(&run(&lost, command).await, 4, "atlassian_not_confluence");
+    }
+    assert_eq!(run(&house, &["status", "--json"]).await.ok().json()["sites"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_says_what_kind_of_error_it_met() {
+    let sandbox = sandbox(one_page()).await;
+    let wrong = Arc::new(House::new().on_cloud(&sandbox).with("CONFLUENCE_API_TOKEN", "wrong"));
+    refused(&run(&wrong, &["search", "words"]).await, 4, "atlassian_unauthorized");
+    refused(&run(&wrong, &["search", ""]).await, 2, "query_empty");
 }
 
 #[test]

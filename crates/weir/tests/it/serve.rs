@@ -94,9 +94,21 @@ async fn a_server_mirrors_by_itself_and_commands_go_through_it() {
     };
     assert_eq!(found["items"][0]["data"]["title"], "Roll back a deployment", "{found}");
     assert_eq!(found["facts"]["source"], "mirror", "{found}");
-    run(&house, &["sync"]).await.ok();
+    // The next run waits for its interval; asked for, it goes now.
+    let last = overview["sites"][0]["sources"][0]["last_run"].clone();
+    assert_eq!(run(&house, &["sync", "--json"]).await.ok().json()["runs"][0]["queued"], true);
+    while mirrored(&house).await["sites"][0]["sources"][0]["last_run"] == last {}
     let ran = run(&house, &["sync", "ENG"]).await;
     assert_eq!(ran.status, Some(5), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_mirrors_nothing_says_so() {
+    let (_sandbox, house) = demo_house().await;
+    let _server = serve(&house, &[]).await;
+    let ran = run(&house, &["sync"]).await;
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.err.contains("scope_missing") && ran.err.contains("--mirror"), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
