@@ -1,6 +1,8 @@
 //! MCP as a load generator speaks it: no more than is needed, so that the client costs little.
 
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -27,8 +29,8 @@ fn initialized() -> Value {
     json!({"jsonrpc": "2.0", "method": "notifications/initialized"})
 }
 
-fn request(method: &str, params: &Value) -> Value {
-    json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+fn request(id: u64, method: &str, params: &Value) -> Value {
+    json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
 }
 
 /// A server on standard input and output; it is killed when this is dropped.
@@ -72,7 +74,7 @@ impl StdioClient {
     /// # Errors
     /// The server ends or answers an error.
     pub async fn request(&mut self, method: &str, params: &Value) -> Result<Value, Failure> {
-        self.send(&request(method, params)).await?;
+        self.send(&request(1, method, params)).await?;
         self.answer(1).await
     }
 
@@ -99,6 +101,8 @@ pub struct HttpClient {
     http: reqwest::Client,
     url: String,
     session: Option<String>,
+    /// Of the last request. A server that keeps sessions tells calls under way apart by their ids.
+    last_id: Arc<AtomicU64>,
 }
 
 impl HttpClient {
@@ -113,7 +117,8 @@ impl HttpClient {
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::MAX)
             .build()?;
-        let mut client = Self { http, url: url.to_owned(), session: None };
+        let last_id = Arc::new(AtomicU64::new(1));
+        let mut client = Self { http, url: url.to_owned(), session: None, last_id };
         client.shake_hands().await?;
         Ok(client)
     }
@@ -142,7 +147,8 @@ impl HttpClient {
     /// # Errors
     /// The server is gone or refuses the request.
     pub async fn call(&self, tool: &str, arguments: &Value) -> Result<String, Failure> {
-        let call = request("tools/call", &json!({"name": tool, "arguments": arguments}));
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let call = request(id, "tools/call", &json!({"name": tool, "arguments": arguments}));
         Ok(self.post(&call).await?.text().await?)
     }
 

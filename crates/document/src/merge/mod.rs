@@ -103,11 +103,11 @@ impl MergeInput {
 /// ```
 /// let base = "<h2>Rollback</h2><p>It takes five minutes.</p><p>Ask first.</p>";
 /// let theirs = "<h2>Rollback</h2><p>It takes ten minutes.</p><p>Ask first.</p><p>Thanks.</p>";
-/// let ours = "<h2>Rollback</h2><p>It takes five long minutes.</p><p>Ask before.</p>";
+/// let ours = "<h2>Rollback</h2><p>This takes five minutes.</p><p>Ask before.</p>";
 /// let merged = document::merge(base, theirs, ours).unwrap();
 /// assert_eq!(
 ///     merged.storage,
-///     "<h2>Rollback</h2><p>It takes ten long minutes.</p><p>Ask before.</p><p>Thanks.</p>"
+///     "<h2>Rollback</h2><p>This takes ten minutes.</p><p>Ask before.</p><p>Thanks.</p>"
 /// );
 /// ```
 pub fn merge(base: &str, theirs: &str, ours: &str) -> Result<Merged, MergeError> {

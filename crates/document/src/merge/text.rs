@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use crate::{
     diff::{
         parts::Form,
@@ -14,7 +12,8 @@ use crate::{
 
 /// The text with the changes of both sides, if these leave each other alone: no word, tag or, in
 /// code, line is changed by both, and none that one changed stands right beside one that the other
-/// changed.
+/// changed. A word is what stands between spaces, so that no date, address or number is put
+/// together from two.
 pub(super) fn merge(form: Form, base: &str, theirs: &str, ours: &str) -> Option<String> {
     let cut: fn(&str) -> Vec<&str> = match form {
         Form::Run => tokens,
@@ -22,19 +21,20 @@ pub(super) fn merge(form: Form, base: &str, theirs: &str, ours: &str) -> Option<
         Form::Atom | Form::Container => return None,
     };
     let (base, theirs, ours) = (cut(base), cut(theirs), cut(ours));
-    let merged = merge_tokens(&base, &theirs, &ours)?;
+    let merged = merge_tokens(&base, &theirs, &ours, form == Form::Run)?;
     // Marks of one side may end within marks of the other.
     Tree::scan(&merged).warnings.is_empty().then_some(merged)
 }
 
 /// The same for what stands before the content of a macro or the like, which `tail` closes.
 pub(super) fn merge_around(base: &str, theirs: &str, ours: &str, tail: &str) -> Option<String> {
-    let head = merge_tokens(&tokens(base), &tokens(theirs), &tokens(ours))?;
+    let head = merge_tokens(&tokens(base), &tokens(theirs), &tokens(ours), true)?;
     let is_well_formed = Tree::scan(&[&head, tail].concat()).warnings.is_empty();
     is_well_formed.then_some(head)
 }
 
-fn merge_tokens(base: &[&str], theirs: &[&str], ours: &[&str]) -> Option<String> {
+/// `words`: what nothing but white space parts stands side by side.
+fn merge_tokens(base: &[&str], theirs: &[&str], ours: &[&str], words: bool) -> Option<String> {
     let their_hunks = hunks(base.iter(), theirs.iter());
     let our_hunks = hunks(base.iter(), ours.iter());
     let (mut their_next, mut our_next) =
@@ -48,7 +48,7 @@ fn merge_tokens(base: &[&str], theirs: &[&str], ours: &[&str]) -> Option<String>
     };
     loop {
         match (their_next.peek(), our_next.peek()) {
-            (Some(left), Some(right)) if touch(&left.before, &right.before) => {
+            (Some(left), Some(right)) if touch(&left.before, &right.before, base, words) => {
                 let same = left.before == right.before
                     && theirs[left.after.clone()] == ours[right.after.clone()];
                 if !same {
@@ -77,23 +77,43 @@ fn merge_tokens(base: &[&str], theirs: &[&str], ours: &[&str]) -> Option<String>
     Some(merged)
 }
 
-fn touch(left: &Range<usize>, right: &Range<usize>) -> bool {
-    left.start <= right.end && right.start <= left.end
+fn touch(left: &Range<usize>, right: &Range<usize>, base: &[&str], words: bool) -> bool {
+    let between = if left.end < right.start {
+        left.end..right.start
+    } else if right.end < left.start {
+        right.end..left.start
+    } else {
+        return true;
+    };
+    words && base[between].iter().all(|token| token.trim().is_empty())
 }
 
-/// What is changed as one: a tag, a CDATA section, a reference to a character, a word, a space.
+/// What is changed as one: a tag, a CDATA section, a reference to a character, what stands between
+/// spaces, a run of spaces.
 fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(start) = memchr::memchr2(b'<', b'&', rest.as_bytes()) {
         let (words, markup) = rest.split_at(start);
-        tokens.extend(words.split_word_bounds());
+        tokens.extend(runs(words));
         let (token, after) = markup.split_at(markup_length(markup));
         tokens.push(token);
         rest = after;
     }
-    tokens.extend(rest.split_word_bounds());
+    tokens.extend(runs(rest));
     tokens
+}
+
+/// Runs of white space and of anything else, in turn.
+fn runs(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let is_space = rest.chars().next()?.is_whitespace();
+        let end = rest.find(|next: char| next.is_whitespace() != is_space).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        rest = after;
+        Some(run)
+    })
 }
 
 /// The length of what begins with the `<` or `&` at the start of `markup`.

@@ -33,6 +33,8 @@ impl fmt::Display for BlockName {
 pub enum Law {
     /// The result is a well-formed body.
     WellFormed,
+    /// Items stand in lists of their kind, bodies in their links and macros, cells in rows.
+    Placement,
     /// The result differs from the original in the reported ranges only.
     Locality,
 }

@@ -418,13 +418,23 @@ impl<'w> Writer<'w> {
             return Ok(self.kept_stack(item.wrapper));
         }
         let mut layers = Vec::with_capacity(stack.len() + got.len());
+        let mut bodies = 0;
         for wrapper in stack {
-            let mark = self.edit.script.wrappers.get(wrapper).and_then(|it| it.mark);
-            if lost.iter().any(|lost| Some(lost.kind) == mark) {
+            let it = self.edit.script.wrappers.get(wrapper);
+            if lost.iter().any(|lost| Some(lost.kind) == it.and_then(|it| it.mark)) {
                 self.may_unwrap(wrapper)?;
+            } else if it.is_some_and(|it| it.node.element == Element::LinkBody)
+                && lost.iter().any(|lost| lost.kind == MarkKind::Link)
+            {
+                // The body of a link goes with it.
+                bodies += 1;
             } else {
                 layers.push(Layer::Kept(wrapper));
             }
+        }
+        let is_plain = |layer| self.encoding(layer) == Encoding::CharacterData;
+        if bodies > 0 && layers.iter().any(is_plain) {
+            return refuse("link", "the plain label of this link cannot stay without it");
         }
         self.add_marks(&mut layers, after, &got)?;
         Ok(layers.into())

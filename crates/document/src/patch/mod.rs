@@ -19,6 +19,7 @@ mod line;
 mod lower;
 mod page;
 mod parameter;
+mod placement;
 mod proof;
 mod reading;
 mod rewrite;
@@ -139,6 +140,9 @@ fn finish(
     let tree = Tree::scan(&storage);
     if !tree.warnings.is_empty() {
         return Err(broken(Law::WellFormed));
+    }
+    if placement::count_misplaced(&tree) > placement::count_misplaced(page.tree) {
+        return Err(broken(Law::Placement));
     }
     let (removed, added) = tokens(page.tree, &tree, options)?;
     let view: View = render::render(&tree, options.view);

@@ -217,11 +217,11 @@ impl Renderer<'_> {
             ']' => match after {
                 _ if self.context.label => true,
                 Some(after) => matches!(after, b'(' | b'[' | b':'),
-                None => !ends_line(beyond),
+                None => !ends_line(beyond) && !is_space_in_mark(beyond),
             },
             '<' => match after {
                 Some(after) => after.is_ascii_alphabetic() || b"/!?&".contains(&after),
-                None => !ends_line(beyond),
+                None => !ends_line(beyond) && !is_space_in_mark(beyond),
             },
             '&' => starts_reference(following),
             '|' => line_start || self.context.syntax == Syntax::Row,
@@ -309,6 +309,12 @@ fn starts_box(following: &[u8]) -> bool {
         [first, ..] => class(*first) & (SPACE | BLANK) != 0,
         [] => false,
     }
+}
+
+/// Whether a mark comes next whose text begins with a space, which moves out of it.
+fn is_space_in_mark(tag: &[u8]) -> bool {
+    const MARKS: [&[u8]; 7] = [b"<code>", b"<strong>", b"<b>", b"<em>", b"<i>", b"<del>", b"<u>"];
+    MARKS.iter().any(|mark| tag.strip_prefix(*mark).is_some_and(|text| text.starts_with(b" ")))
 }
 
 /// Whether the tag that comes next ends the line, so that nothing joins what stands before it.

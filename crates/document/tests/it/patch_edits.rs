@@ -3,7 +3,9 @@
 
 use std::{fs, ops::Range, path::Path};
 
-use document::{PatchOptions, ViewOptions, patch, to_markdown};
+use document::{Law, PatchError, PatchOptions, ViewOptions, patch, to_markdown};
+
+use crate::patch_text::edited;
 
 /// A text without Markdown's marks and tags, and where its characters stand.
 struct Plain {
@@ -175,4 +177,29 @@ fn lines_that_people_changed_are_applied_without_touching_anything_else() {
         "{applied} of {carried_over}\n{}",
         refused.join("\n")
     );
+}
+
+#[test]
+fn the_body_of_a_link_goes_with_the_link() {
+    let page = |target, body| {
+        format!(r#"<p><ac:link><ri:page ri:content-title="{target}" />{body}</ac:link></p>"#)
+    };
+    let rich = page("S", "<ac:link-body>see</ac:link-body>");
+    assert_eq!(edited(&rich, "[see](wiki:S)", "see"), "<p>see</p>");
+    assert_eq!(edited(&rich, "wiki:S", "wiki:T"), page("T", "<ac:link-body>see</ac:link-body>"));
+    let plain = page("S", "<ac:plain-text-link-body><![CDATA[see]]></ac:plain-text-link-body>");
+    let refused = patch(&plain, "see", &PatchOptions::default()).map(|patched| patched.storage);
+    assert!(matches!(refused, Err(PatchError::Unsupported { .. })), "{refused:?}");
+}
+
+#[test]
+fn an_item_of_another_kind_than_its_list_is_refused() {
+    let tasks = "<ac:task-list><ac:task><ac:task-id>1</ac:task-id><ac:task-status>incomplete\
+                 </ac:task-status><ac:task-body>one</ac:task-body></ac:task></ac:task-list>";
+    for (page, item) in [("<ul><li>one</li></ul>", "- [ ] two"), (tasks, "- two")] {
+        let view = to_markdown(page, &ViewOptions::default()).markdown;
+        let refused = patch(page, &format!("{view}\n{item}"), &PatchOptions::default());
+        let error = refused.map(|patched| patched.storage).unwrap_err();
+        assert!(matches!(error, PatchError::LawBroken { law: Law::Placement }), "{error}");
+    }
 }

@@ -20,6 +20,14 @@ const NOT_SAID_ALIKE: [&str; 4] = [
 ];
 
 #[test]
+fn brackets_before_a_space_that_moves_out_of_its_mark_are_escaped_alike() {
+    let storage = to_storage("- a\n- [ ]` f` x", &CLOUD).unwrap();
+    let view = to_markdown(&storage, &SHOWN).markdown;
+    let again = to_storage(&view, &CLOUD).unwrap();
+    assert_eq!(to_markdown(&again, &SHOWN).markdown, view);
+}
+
+#[test]
 fn the_view_of_a_page_written_again_is_the_same_view() {
     for page in corpus() {
         let view = to_markdown(&page.storage, &SHOWN);
