@@ -136,13 +136,16 @@ impl Report<'_> {
     fn shapes(&self, out: &mut String) -> Result<(), Failure> {
         writeln!(out, "\n| shape | KB | ms | MB/s | twice as much | patch, ms | twice as much |")?;
         writeln!(out, "|---|---|---|---|---|---|---|")?;
-        for Shape { name, bytes, least, growth, patch, patch_growth } in &self.shapes {
+        for Shape { name, bytes, least, growth, patch } in &self.shapes {
             let milliseconds = least.as_secs_f64() * 1000.0;
-            let patch = patch.as_secs_f64() * 1000.0;
+            let patch = patch.map_or_else(
+                || "– | –".to_owned(),
+                |(time, growth)| format!("{:.1} | {growth:.2} ×", time.as_secs_f64() * 1000.0),
+            );
             let rate = rate(*bytes as f64 / 1000.0 / milliseconds);
             writeln!(
                 out,
-                "| {name} | {} | {milliseconds:.1} | {rate} | {growth:.2} × | {patch:.1} | {patch_growth:.2} × |",
+                "| {name} | {} | {milliseconds:.1} | {rate} | {growth:.2} × | {patch} |",
                 bytes / 1000
             )?;
         }

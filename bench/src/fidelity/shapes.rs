@@ -18,9 +18,8 @@ pub(super) struct Shape {
     pub(super) least: Duration,
     /// How many times as long twice the shape takes.
     pub(super) growth: f64,
-    /// Of one word in the middle.
-    pub(super) patch: Duration,
-    pub(super) patch_growth: f64,
+    /// Time and growth of a patch of one word in the middle; `None` without a line of plain words.
+    pub(super) patch: Option<(Duration, f64)>,
 }
 
 pub(super) fn measure() -> Vec<Shape> {
@@ -35,9 +34,9 @@ pub(super) fn measure() -> Vec<Shape> {
         let least = time(&once);
         let growth = time(&twice).as_secs_f64() / least.as_secs_f64();
         let bytes = once.len();
-        let patch = patch_time(once);
-        let patch_growth = patch_time(twice).as_secs_f64() / patch.as_secs_f64();
-        Shape { name, bytes, least, growth, patch, patch_growth }
+        let patch = patch_time(once).zip(patch_time(twice));
+        let patch = patch.map(|(once, twice)| (once, twice.as_secs_f64() / once.as_secs_f64()));
+        Shape { name, bytes, least, growth, patch }
     });
     measured.collect()
 }
@@ -50,13 +49,13 @@ fn time(storage: &str) -> Duration {
 }
 
 /// Of an edit of the word in the middle.
-fn patch_time(storage: String) -> Duration {
-    let Some(page) = Page::new(storage) else { return Duration::ZERO };
+fn patch_time(storage: String) -> Option<Duration> {
+    let page = Page::new(storage)?;
     let edited = page.exchange(page.places.len() / 2).edited();
     let round = || {
         black_box(patch(&page.storage, black_box(&edited), &PatchOptions::default())).ok();
     };
-    (0..ROUNDS).map(|_| spent(round)).min().unwrap_or_default()
+    (0..ROUNDS).map(|_| spent(round)).min()
 }
 
 fn table(rows: usize) -> String {
