@@ -202,8 +202,10 @@ impl Renderer<'_> {
         let before = self.out.as_bytes().last().copied().unwrap_or(b' ');
         let after = following.first().copied();
         // A space that ends its text may end up outside of the mark around.
+        let spaces = following.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let between_spaces = is_space(before)
-            && matches!(following, [b' ', next, ..] if class(*next) & (SPACE | BLANK | REFERENCE) == 0);
+            && spaces > 0
+            && following.get(spaces).is_some_and(|next| class(*next) & (SPACE | REFERENCE) == 0);
         match character {
             '`' => true,
             '\\' => after.is_none_or(|after| !after.is_ascii_alphanumeric()),

@@ -20,11 +20,13 @@ const NOT_SAID_ALIKE: [&str; 4] = [
 ];
 
 #[test]
-fn brackets_before_a_space_that_moves_out_of_its_mark_are_escaped_alike() {
-    let storage = to_storage("- a\n- [ ]` f` x", &CLOUD).unwrap();
-    let view = to_markdown(&storage, &SHOWN).markdown;
-    let again = to_storage(&view, &CLOUD).unwrap();
-    assert_eq!(to_markdown(&again, &SHOWN).markdown, view);
+fn what_stands_before_white_space_is_escaped_alike_whatever_space_it_is() {
+    for markdown in ["- a\n- [ ]` f` x", "A *\t\tT", "a _ \n b"] {
+        let storage = to_storage(markdown, &CLOUD).unwrap();
+        let view = to_markdown(&storage, &SHOWN).markdown;
+        let again = to_storage(&view, &CLOUD).unwrap();
+        assert_eq!(to_markdown(&again, &SHOWN).markdown, view);
+    }
 }
 
 #[test]
