@@ -1,7 +1,7 @@
 //! The tower service that the HTTP edge mounts.
 
 use std::convert::Infallible;
-use std::fmt;
+use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,10 +11,14 @@ use http::header::{ACCEPT, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use tower::Service;
 
+use crate::malformed;
 use crate::wire::{self, HttpTransport};
+
+/// What a request may measure, in bytes: as much as the transport itself takes.
+const MAX_BODY: usize = 4 * 1024 * 1024;
 
 /// How `/mcp` is reached. Hosts and origins are checked by the edge for all routes; they are
 /// checked here once more, so that the service is safe wherever it is mounted.
@@ -42,14 +46,14 @@ impl<B> Service<Request<B>> for HttpService
 where
     B: Body + Send + 'static,
     B::Data: Send + 'static,
-    B::Error: fmt::Display,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     type Response = Response<BoxBody<Bytes, Infallible>>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Service::<Request<B>>::poll_ready(&mut self.0, context)
+        Service::<Request<Full<Bytes>>>::poll_ready(&mut self.0, context)
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
@@ -57,8 +61,38 @@ where
             return Box::pin(std::future::ready(Ok(refuse_unknown_caller())));
         }
         complete_accept(request.headers_mut());
-        Box::pin(self.0.call(request))
+        Box::pin(answer(self.0.clone(), request))
     }
+}
+
+async fn answer<B>(
+    mut transport: HttpTransport,
+    request: Request<B>,
+) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible>
+where
+    B: Body + Send + 'static,
+    B::Data: Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return Ok(malformed::too_long(MAX_BODY)),
+        Err(_) => return Ok(malformed::cut_off()),
+    };
+    let says_json = says_json(&head.headers);
+    let response = transport.call(Request::from_parts(head, Full::new(body.clone()))).await?;
+    // The transport gives a body that it cannot read the status of a wrong content type.
+    if response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE && says_json {
+        return Ok(malformed::unreadable(&body));
+    }
+    Ok(response)
+}
+
+fn says_json(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+        value.get(.."application/json".len()).is_some_and(|start| start == "application/json")
+    })
 }
 
 fn refuse_unknown_caller() -> Response<BoxBody<Bytes, Infallible>> {

@@ -2,6 +2,7 @@
 
 mod http_service;
 mod instructions;
+mod malformed;
 mod render;
 mod wire;
 

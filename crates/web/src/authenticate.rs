@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use gateway::{Caller, Transport};
-use http::header::{AUTHORIZATION, FORWARDED};
+use http::header::AUTHORIZATION;
 use http::{Extensions, HeaderMap};
 use store::TokenKind;
 
@@ -16,6 +16,19 @@ use crate::failure::{Failure, Surface};
 use crate::observe::RequestId;
 use crate::server::{Auth, Edge};
 use crate::sign_in;
+
+/// What proxies, tunnels and content networks add besides `X-Forwarded-*`. No client on this machine
+/// sends them by itself.
+const FORWARDING: [&str; 8] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "x-original-host",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fly-client-ip",
+];
 
 /// `/mcp`: a token of kind `mcp`. Comes before anything else is looked at, so that a client that
 /// probes with any method learns that it needs one.
@@ -125,7 +138,7 @@ fn require_local(headers: &HeaderMap, extensions: &Extensions) -> Result<(), Den
         return Err(Denial::NotLocal);
     }
     let forwarded = headers.keys().any(|name| {
-        name == FORWARDED || name == "x-real-ip" || name.as_str().starts_with("x-forwarded-")
+        FORWARDING.contains(&name.as_str()) || name.as_str().starts_with("x-forwarded-")
     });
     if forwarded { Err(Denial::Forwarded) } else { Ok(()) }
 }

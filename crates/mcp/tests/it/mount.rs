@@ -55,12 +55,39 @@ async fn a_body_beyond_four_mebibytes_is_refused() {
     let endpoint = World::new().await.serve_http().await;
     let query = "a".repeat(4 * 1024 * 1024);
     let call = json!({"name": "search", "arguments": {"query": query}});
-    assert_eq!(endpoint.post(&[], &request("tools/call", call)).await.status, 413);
+    let answer = endpoint.post(&[], &request("tools/call", call)).await;
+    assert_eq!((answer.status, answer.code()), (413, -32600));
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_request_is_refused() {
+async fn a_body_that_is_no_request_is_told_what_is_wrong_with_it() {
     let endpoint = World::new().await.serve_http().await;
-    assert!(endpoint.post(&[], &json!([])).await.status >= 400);
-    assert!(endpoint.post(&[], &json!({"jsonrpc": "1.0"})).await.status >= 400);
+    let cases = [
+        ("{\"jsonrpc\": ", -32700, "no JSON"),
+        ("", -32700, "no JSON"),
+        ("[]", -32600, "batches are not served"),
+        ("{\"jsonrpc\": \"1.0\"}", -32600, "no JSON-RPC message"),
+        ("42", -32600, "no JSON-RPC message"),
+    ];
+    for (body, code, wanted) in cases {
+        let answer = endpoint.post_text(&[], body.to_owned()).await;
+        assert_eq!((answer.status, answer.code()), (400, code), "{body}");
+        assert_eq!(answer.body["id"], json!(null));
+        assert!(answer.body["error"]["message"].as_str().unwrap().contains(wanted), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_without_the_name_of_a_tool_is_told_what_to_send() {
+    let endpoint = World::new().await.serve_http().await;
+    for call in [
+        json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call"}),
+        request("tools/call", json!({"arguments": {}})),
+        request("tools/call", json!({"name": "search", "arguments": "deploy"})),
+    ] {
+        let answer = endpoint.post(&[], &call).await;
+        assert_eq!(answer.code(), -32602, "{answer:?}");
+    }
+    let unknown = endpoint.post(&[], &request("tools/guess", json!({}))).await;
+    assert_eq!(unknown.code(), -32601);
 }

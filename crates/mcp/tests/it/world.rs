@@ -190,6 +190,10 @@ impl Answer {
 
 impl Endpoint {
     pub(crate) async fn post(&self, headers: &[(&str, &str)], body: &Value) -> Answer {
+        self.post_text(headers, body.to_string()).await
+    }
+
+    pub(crate) async fn post_text(&self, headers: &[(&str, &str)], body: String) -> Answer {
         let mut all = HeaderMap::new();
         all.insert("content-type", HeaderValue::from_static("application/json"));
         all.insert("accept", HeaderValue::from_static("application/json, text/event-stream"));
@@ -197,7 +201,7 @@ impl Endpoint {
             let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
             all.insert(name, HeaderValue::from_str(value).unwrap());
         }
-        let request = self.client.post(&self.url).headers(all).body(body.to_string());
+        let request = self.client.post(&self.url).headers(all).body(body);
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.unwrap();

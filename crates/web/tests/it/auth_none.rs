@@ -25,6 +25,8 @@ async fn what_a_proxy_sends_on_is_refused() {
         ("x-forwarded-host", "weir.example"),
         ("x-forwarded-proto", "https"),
         ("x-real-ip", "192.0.2.1"),
+        ("via", "1.1 proxy.example"),
+        ("cf-connecting-ip", "192.0.2.1"),
     ] {
         for path in ["/api/v1/overview", "/metrics", "/"] {
             let answer = world.get(path, &[header]).await;
