@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use atlassian::{Credential, Deployment, DeploymentKind, ErrorKind, Http, HttpOptions, Session};
+use atlassian::{
+    Credential, Deployment, DeploymentKind, ErrorKind, Http, HttpOptions, Session, User,
+};
 use etcetera::BaseStrategy;
 use gateway::{Gateway, GatewayOptions, NewSite, Transport};
 use rand::RngExt;
@@ -116,20 +118,12 @@ fn configured_credential(settings: &Settings) -> Result<Credential, Failure> {
 ///
 /// # Errors
 /// The site's answer; `atlassian_not_confluence` when it knows no such question.
-pub(crate) async fn verify(
-    http: Http,
-    deployment: &Deployment,
-    credential: &Credential,
-) -> Result<Session, atlassian::Error> {
-    let session = Session::new(http, deployment.clone(), credential.clone());
-    match session.current_user().await {
-        Ok(_) => Ok(session),
+pub(crate) async fn verify(session: &Session) -> Result<User, atlassian::Error> {
+    session.current_user().await.map_err(|error| match error.kind {
         // Every Confluence knows who asks; behind another path of its host is something else.
-        Err(error) if error.kind == ErrorKind::NotVisible => {
-            Err(atlassian::Error { kind: ErrorKind::NotConfluence, ..error })
-        }
-        Err(error) => Err(error),
-    }
+        ErrorKind::NotVisible => atlassian::Error { kind: ErrorKind::NotConfluence, ..error },
+        _ => error,
+    })
 }
 
 /// No setting names a site.
@@ -240,6 +234,24 @@ impl Runtime {
         let organization = store::organization(&self.db).await?.id;
         let base_url = deployment.base().as_str().trim_end_matches('/');
         Ok(store::site_by_url(&self.db, &organization, base_url).await?.is_some())
+    }
+
+    /// The one site of the store, for a command whose settings name none.
+    ///
+    /// # Errors
+    /// `site_missing` without any, `site_ambiguous` with several.
+    pub(crate) async fn only_site(&self) -> Result<Site, Failure> {
+        let organization = store::organization(&self.db).await?.id;
+        let mut sites = store::sites(&self.db, &organization).await?;
+        let Some(site) = sites.pop() else { return Err(site_missing()) };
+        if sites.is_empty() {
+            return Ok(site);
+        }
+        Err(Failure::configuration(
+            "site_ambiguous",
+            "The data folder holds several sites",
+            "Set CONFLUENCE_URL and its credential to those of the site that is meant.",
+        ))
     }
 
     /// Makes the configured site known. `own`: the credential serves the local owner alone.

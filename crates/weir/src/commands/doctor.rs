@@ -1,5 +1,6 @@
 //! `weir doctor`: is this installation well, and if not, what to do.
 
+use atlassian::ErrorKind;
 use clap::Args;
 use futures_util::StreamExt;
 use jiff::SignedDuration;
@@ -227,25 +228,44 @@ async fn site(settings: &Settings) -> Vec<Check> {
         atlassian::Deployment::CloudSite { .. } => "Cloud",
         atlassian::Deployment::DataCenter { .. } => "Data Center",
     };
-    let mut checks = vec![Check::works("site", format!("{} ({kind})", deployment.base()))];
+    let address = format!("{} ({kind})", deployment.base());
     let session = match runtime::http() {
         Ok(http) => atlassian::Session::new(http, deployment, credential),
         Err(failure) => return vec![Check::refused("site", failure)],
     };
-    match session.current_user().await {
-        Ok(user) => checks.push(Check::works(
-            "credential",
-            format!("signed in as {} ({})", terminal::clean(&user.display_name), user.account),
-        )),
+    let mut checks = match runtime::verify(&session).await {
+        Ok(user) => vec![
+            Check::works("site", address),
+            Check::works(
+                "credential",
+                format!("signed in as {} ({})", terminal::clean(&user.display_name), user.account),
+            ),
+        ],
         Err(error) => {
-            checks.push(Check::refused("credential", error.into()));
-            checks.extend(clock(&session));
-            return checks;
+            let check = if is_of_the_site(&error.kind) {
+                vec![Check::refused("site", error.into())]
+            } else {
+                vec![Check::works("site", address), Check::refused("credential", error.into())]
+            };
+            return check.into_iter().chain(clock(&session)).collect();
         }
-    }
+    };
     checks.extend(clock(&session));
     checks.push(spaces(&session).await);
     checks
+}
+
+/// Whether no other credential would help.
+fn is_of_the_site(error: &ErrorKind) -> bool {
+    matches!(
+        error,
+        ErrorKind::NotConfluence
+            | ErrorKind::Unreachable { .. }
+            | ErrorKind::TimedOut
+            | ErrorKind::Transient
+            | ErrorKind::Redirected { .. }
+            | ErrorKind::Unreadable
+    )
 }
 
 /// Tokens expire, freshness is judged and events are dated by this machine's clock.

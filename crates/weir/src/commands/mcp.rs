@@ -10,17 +10,17 @@ use crate::settings::Settings;
 
 /// Serves one agent over standard input and output, with the credential of the environment.
 ///
-/// Without --data everything stays in memory and nothing is mirrored: searches ask the site.
+/// Without --data everything stays in memory and nothing is mirrored: searches ask the site. With
+/// neither --data nor a credential it serves what `weir sync` mirrored.
 #[derive(Debug, Args)]
 pub(crate) struct Mcp {}
 
 pub(crate) async fn run(_: &Mcp, settings: &Settings) -> Result<(), Failure> {
-    if runtime::configured_site(settings)?.is_none() {
-        return Err(runtime::site_missing());
-    }
-    let folder = match settings.get("data") {
-        None => None,
-        Some(_) => DataFolder::existing(settings, None)?,
+    let folder = match (settings.get("data"), runtime::configured_site(settings)?) {
+        (Some(_), _) => DataFolder::existing(settings, None)?,
+        // Nothing says which site: the one that is mirrored.
+        (None, None) => DataFolder::existing(settings, runtime::default_data_folder())?,
+        (None, Some(_)) => None,
     };
     // The folder is somebody else's while the agent is open: this process holds no lock on it.
     let runtime = Runtime::for_owner(settings, folder.as_ref()).await?;

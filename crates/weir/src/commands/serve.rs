@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlassian::ErrorKind;
+use atlassian::{ErrorKind, Session};
 use clap::Args;
 use gateway::{IssueToken, Transport};
 use secrecy::ExposeSecret;
@@ -160,7 +160,8 @@ async fn connect(runtime: &Runtime, settings: &Settings, auth: web::Auth) -> Res
             ));
         }
     };
-    if let Err(error) = runtime::verify(runtime::http()?, &deployment, &credential).await {
+    let session = Session::new(runtime::http()?, deployment.clone(), credential.clone());
+    if let Err(error) = runtime::verify(&session).await {
         let is_silent = matches!(
             error.kind,
             ErrorKind::Unreachable { .. } | ErrorKind::TimedOut | ErrorKind::Transient

@@ -1,7 +1,5 @@
 //! `weir sync`: one run of the mirror, without a server.
 
-use std::collections::BTreeSet;
-
 use atlassian::{ErrorKind, Session};
 use clap::Args;
 use mirror::MirrorError;
@@ -43,15 +41,27 @@ async fn here(
     folder: &DataFolder,
     lock: &FolderLock,
 ) -> Result<(), Failure> {
-    let site = runtime::configured_site(settings)?;
-    let (deployment, credential) = site.ok_or_else(runtime::site_missing)?;
     let asked = arguments.scope.as_deref().map(runtime::parse_scope).transpose()?;
-    let session = runtime::verify(runtime::http()?, &deployment, &credential).await?;
-    if let Some(Scope::Spaces(keys)) = &asked {
-        find_spaces(&session, keys).await?;
-    }
-    let runtime = Runtime::on_folder(settings, folder, lock).await?;
-    let site = runtime.connect(deployment, credential, Visibility::Mapped).await?;
+    let (runtime, site) = match runtime::configured_site(settings)? {
+        Some((deployment, credential)) => {
+            let session = Session::new(runtime::http()?, deployment.clone(), credential.clone());
+            runtime::verify(&session).await?;
+            find_spaces(&session, asked.as_ref()).await?;
+            let runtime = Runtime::on_folder(settings, folder, lock).await?;
+            let site = runtime.connect(deployment, credential, Visibility::Mapped).await?;
+            (runtime, site)
+        }
+        None => {
+            if !folder.holds_store(settings).await? {
+                return Err(runtime::site_missing());
+            }
+            let runtime = Runtime::on_folder(settings, folder, lock).await?;
+            let site = runtime.only_site().await?;
+            let session = runtime.gateway.session_for_mirror(&site.id).await?;
+            find_spaces(&session, asked.as_ref()).await?;
+            (runtime, site)
+        }
+    };
     let scope = match asked {
         Some(scope) => scope,
         None => match store::sources(&runtime.db, &site.id).await?.into_iter().next() {
@@ -100,7 +110,8 @@ async fn forget(runtime: &Runtime, site: &Site, keys: &[String]) -> Result<(), F
 }
 
 /// Before anything is stored: a slip in a key must not replace the scope of the last time.
-async fn find_spaces(session: &Session, keys: &BTreeSet<String>) -> Result<(), Failure> {
+async fn find_spaces(session: &Session, scope: Option<&Scope>) -> Result<(), Failure> {
+    let Some(Scope::Spaces(keys)) = scope else { return Ok(()) };
     for key in keys {
         session.space(key).await.map_err(|error| match error.kind {
             ErrorKind::NotVisible => MirrorError::UnknownSpace { key: key.clone() }.into(),

@@ -127,6 +127,10 @@ async fn a_path_that_holds_no_confluence_is_said_and_leaves_nothing() {
         refused(&run(&lost, command).await, 4, "atlassian_not_confluence");
     }
     assert_eq!(run(&house, &["status", "--json"]).await.ok().json()["sites"], json!([]));
+    let checks = run(&lost, &["doctor", "--json"]).await;
+    assert_eq!(checks.status, Some(1));
+    assert!(checks.out.contains(r#""code":"atlassian_not_confluence""#), "{checks:#?}");
+    assert!(!checks.out.contains(r#""name":"credential""#), "{checks:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -130,3 +130,17 @@ async fn without_a_store_an_agent_and_a_search_make_none() {
     assert_eq!(found["facts"]["source"], "live", "{found}");
     assert!(!house.data().exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_holds_a_site_needs_no_settings_that_name_it() {
+    let (sandbox, house, _) = mirrored().await;
+    let bare = Arc::new(House::new().with("WEIR_DATA", house.data().to_str().unwrap()));
+    let home = sandbox.control().page_id("ENG", "Home").unwrap();
+    sandbox.control().update(&home, None, Some("<p>the osprey stands at home</p>"));
+    run(&bare, &["sync"]).await.ok();
+    let missing = run(&bare, &["sync", "NOPE"]).await;
+    assert!(missing.err.contains("space_unknown"), "{missing:#?}");
+    let agent = agent(&bare, &["mcp"]).await;
+    assert!(call(&agent, "search", json!({"query": "osprey"})).await.0.contains("Home"));
+    agent.cancel().await.unwrap();
+}
