@@ -96,13 +96,14 @@ impl Contestant {
     }
 }
 
-/// A server of Weir in front of a mirror of the space, which is whole before it starts.
+/// A server of Weir in front of a mirror that is whole before it starts. It holds all spaces: what is
+/// not mirrored, a search would ask the site for.
 ///
 /// # Errors
-/// The space cannot be mirrored, or the server does not listen.
-pub async fn mirrored(weir: &Path, sandbox: &Sandbox, space: &str) -> Result<Server, Failure> {
+/// The site cannot be mirrored, or the server does not listen.
+pub async fn mirrored(weir: &Path, sandbox: &Sandbox) -> Result<Server, Failure> {
     let installation = Installation::on_data_center(weir, sandbox)?;
-    installation.run(&["sync", space]).await?;
+    installation.run(&["sync", "all"]).await?;
     weir_over_http(installation).await
 }
 

@@ -261,7 +261,7 @@ async fn from_the_mirror(
     sandbox: &Sandbox,
     tell: &dyn Fn(&str),
 ) -> Result<Vec<Cell>, Failure> {
-    let server = contestant::mirrored(&options.weir, sandbox, SPACE).await?;
+    let server = contestant::mirrored(&options.weir, sandbox).await?;
     settled(sandbox).await;
     let sides = Sides { weir: client(&server).await?, peer: None };
     let before = requests(sandbox);
