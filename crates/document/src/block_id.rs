@@ -118,12 +118,13 @@ impl FromStr for BlockId {
 pub fn block_ids(storage: &str, view: &View) -> Vec<BlockId> {
     let tree = Tree::scan(storage);
     let mut seen: HashMap<[u8; DECLARED], u32> = HashMap::with_capacity(view.blocks.len());
-    let mut around: Vec<&Block> = Vec::new();
+    let mut around: Vec<(&Block, Option<&str>)> = Vec::new();
     let mut ids = Vec::with_capacity(view.blocks.len());
     for block in &view.blocks {
-        while around.pop_if(|outer| outer.source.end <= block.source.start).is_some() {}
-        let name = block.local_id.as_deref().and_then(declared_name).unwrap_or_else(|| {
-            let declared = around.iter().rev().find_map(|outer| outer.local_id.as_deref());
+        while around.pop_if(|(outer, _)| outer.source.end <= block.source.start).is_some() {}
+        let local_id = block.local_id(storage);
+        let name = local_id.and_then(declared_name).unwrap_or_else(|| {
+            let declared = around.iter().rev().find_map(|(_, local_id)| *local_id);
             hashed_name(&tree, block, declared.unwrap_or_default())
         });
         let ordinal = seen.entry(name).or_insert(0);
@@ -131,7 +132,7 @@ pub fn block_ids(storage: &str, view: &View) -> Vec<BlockId> {
         ids.push(BlockId { name, ordinal: *ordinal });
         // A layout is a block only in views that show it, and names nothing.
         if !storage[block.source.start as usize..].starts_with("<ac:layout") {
-            around.push(block);
+            around.push((block, local_id));
         }
     }
     ids

@@ -144,6 +144,14 @@ pub(crate) struct Attributes<'s> {
     end: usize,
 }
 
+/// The attributes of the start tag that begins at `start`.
+pub(crate) fn attributes_at(source: &str, start: usize) -> Attributes<'_> {
+    let rest = source.as_bytes().get(start..).unwrap_or_default();
+    let name_end = name_end(rest, 1);
+    let end = start + tag_length(rest, name_end).unwrap_or_default();
+    Attributes { source, at: start + name_end, end }
+}
+
 impl<'s> Iterator for Attributes<'s> {
     type Item = (&'s str, Range<usize>);
 

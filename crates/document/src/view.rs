@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::{render, scan::Tree};
+use crate::{
+    render,
+    scan::{Tree, attributes_at},
+};
 
 /// The longest body that is read, in bytes. Confluence itself takes 5 MB; the bound keeps every
 /// position of body and view within 32 bits.
@@ -92,9 +95,23 @@ pub struct Block {
     pub view: Range<u32>,
     /// Bytes of the storage body, tags included.
     pub source: Range<u32>,
-    /// `local-id` or `ac:local-id`, which Confluence Cloud shares with ADF; `ac:macro-id` for a macro
-    /// without one.
-    pub local_id: Option<String>,
+}
+
+impl Block {
+    /// Its `local-id` or `ac:local-id`, which Confluence Cloud shares with ADF; `ac:macro-id` for a
+    /// macro without one. `storage` is the body that the view shows.
+    #[must_use]
+    pub fn local_id<'s>(&self, storage: &'s str) -> Option<&'s str> {
+        let mut macro_id = None;
+        for (name, value) in attributes_at(storage, self.source.start as usize) {
+            match name {
+                "local-id" | "ac:local-id" => return storage.get(value),
+                "ac:macro-id" => macro_id = storage.get(value),
+                _ => {}
+            }
+        }
+        macro_id
+    }
 }
 
 /// Something in the body that is not as XML wants it.

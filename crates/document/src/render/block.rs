@@ -224,8 +224,7 @@ impl Renderer<'_> {
     /// Says that the output from `view` on is a block without blocks inside.
     fn leaf(&mut self, kind: BlockKind, node: Node, view: usize) {
         let view = offset(view)..offset(self.out.len());
-        let local_id = self.local_id(&node);
-        self.blocks.push(crate::Block { kind, view, source: node.start..node.end, local_id });
+        self.blocks.push(crate::Block { kind, view, source: node.start..node.end });
     }
 
     pub(super) fn preformatted(&mut self, at: u32, node: Node) {

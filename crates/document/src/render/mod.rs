@@ -358,20 +358,7 @@ impl<'t> Renderer<'t> {
 
     fn push_block(&mut self, kind: BlockKind, place: u32, view: Range<u32>) {
         let Some(node) = self.tree.nodes.get(place as usize) else { return };
-        let local_id = self.local_id(node);
-        self.blocks.push(Block { kind, view, source: node.start..node.end, local_id });
-    }
-
-    fn local_id(&self, node: &Node) -> Option<String> {
-        let mut macro_id = None;
-        for (name, value) in self.tree.attributes(node) {
-            match name {
-                "local-id" | "ac:local-id" => return Some(self.tree.text(value).to_owned()),
-                "ac:macro-id" => macro_id = Some(self.tree.text(value).to_owned()),
-                _ => {}
-            }
-        }
-        macro_id
+        self.blocks.push(Block { kind, view, source: node.start..node.end });
     }
 
     /// Whether an element that can stand in a text or on its own stands on its own here.

@@ -100,7 +100,7 @@ fn blocks_name_their_ranges_and_ids_in_order() {
         .iter()
         .map(|block| {
             let shown = &view.markdown[block.view.start as usize..block.view.end as usize];
-            (block.kind, shown, block.local_id.as_deref())
+            (block.kind, shown, block.local_id(storage))
         })
         .collect();
     assert_eq!(

@@ -157,7 +157,7 @@ fn a_macro_is_a_block_with_its_bytes_wherever_it_stands() {
     {
         assert_eq!(&view.markdown[block.view.start as usize..block.view.end as usize], shown);
         assert!(storage[block.source.start as usize..].starts_with("<ac:structured-macro"));
-        assert_eq!(block.local_id.as_deref(), Some(id));
+        assert_eq!(block.local_id(storage), Some(id));
     }
 }
 
