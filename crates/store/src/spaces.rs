@@ -1,3 +1,5 @@
+//! Spaces, and when the rights in each were last read.
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -46,8 +48,8 @@ pub async fn put_space(write: &mut Write<'_>, site: &SiteId, space: &SpaceRecord
     Ok(())
 }
 
-/// Deletes a space. Its pages go by [`delete_page`](crate::delete_page), each with its change. False when there was
-/// none.
+/// Deletes a space. Its pages go by [`delete_page`](crate::delete_page), each with its change. False
+/// when there was none.
 pub async fn delete_space(write: &mut Write<'_>, site: &SiteId, key: &str) -> Result<bool> {
     let delete = "DELETE FROM space WHERE site_id = $1 AND space_key = $2";
     Ok(sql!(execute, write, delete, site, key)? > 0)
