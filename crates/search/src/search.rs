@@ -5,7 +5,7 @@
 //! are scored. A page's score is its own and that of its best section.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::ops::Range;
 
 use store::{AclClass, VisibleClasses};
@@ -35,8 +35,10 @@ mod weight {
     pub(super) const SECTION: Score = 1.0;
     /// A page that has the very form that is asked for goes before those that have another.
     pub(super) const WRITTEN: Score = 2.0;
-    pub(super) const PAIR: Score = 0.2;
-    pub(super) const TITLE_PAIR: Score = 0.2;
+    pub(super) const PAIR: Score = 0.4;
+    pub(super) const TITLE_PAIR: Score = 0.5;
+    /// A title that says what is asked and little else goes before one that says it by the way.
+    pub(super) const TITLE_COVER: Score = 2.0;
 }
 
 /// The best section of one page.
@@ -212,6 +214,13 @@ impl<'a> Search<'a> {
                 title_weights.push((query.weight(pages.scoring())?, weight::TITLE_PAIR));
             }
         }
+        let mut title_terms = Vec::new();
+        for text in &wanted.title_terms {
+            let term = Term::from_field_text(self.fields.title, text);
+            let query: Box<dyn tantivy::query::Query> =
+                Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
+            title_terms.push(query.weight(pages.scoring())?);
+        }
         candidates.sort_unstable_by_key(|candidate| candidate.address);
         for group in candidates
             .chunk_by_mut(|one, other| one.address.segment_ord == other.address.segment_ord)
@@ -224,6 +233,7 @@ impl<'a> Search<'a> {
             };
             segment.add_best_section(&section_weights, group)?;
             segment.add_title(&title_weights, group)?;
+            segment.add_title_cover(self.fields.title, &title_terms, group)?;
         }
         Ok(())
     }
@@ -344,15 +354,56 @@ impl<'a> Segment<'a> {
         candidates: &mut [Candidate],
     ) -> tantivy::Result<()> {
         for (weight, boost) in weights {
-            let mut scorer = weight.scorer(self.reader, *boost)?;
-            for candidate in &mut *candidates {
-                let page = candidate.address.doc_id;
-                if scorer.doc() < page {
-                    scorer.seek(page);
-                }
-                if scorer.doc() == page {
-                    candidate.score += scorer.score();
-                }
+            self.scores(weight.as_ref(), *boost, candidates, |candidate, score| {
+                candidate.score += score;
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Adds what the title's terms score, by the share of the title that is asked for and the square
+    /// of the share of the question that the title has.
+    fn add_title_cover(
+        &self,
+        title: Field,
+        terms: &[Box<dyn Weight>],
+        candidates: &mut [Candidate],
+    ) -> tantivy::Result<()> {
+        let mut had: HashMap<DocId, (f32, Score)> = HashMap::new();
+        for term in terms {
+            self.scores(term.as_ref(), weight::TITLE_COVER, candidates, |candidate, score| {
+                let (terms, sum) = had.entry(candidate.address.doc_id).or_default();
+                *terms += 1.0;
+                *sum += score;
+            })?;
+        }
+        let lengths = self.reader.get_fieldnorms_reader(title)?;
+        for candidate in candidates {
+            let page = candidate.address.doc_id;
+            let Some((had, sum)) = had.get(&page) else { continue };
+            let of_title = (had / lengths.fieldnorm(page).max(1) as f32).min(1.0);
+            let of_question = had / terms.len() as f32;
+            candidate.score += sum * of_title * of_question * of_question;
+        }
+        Ok(())
+    }
+
+    /// Tells of each candidate that `weight` matches what it scores. The candidates are sorted.
+    fn scores(
+        &self,
+        weight: &dyn Weight,
+        boost: Score,
+        candidates: &mut [Candidate],
+        mut tell: impl FnMut(&mut Candidate, Score),
+    ) -> tantivy::Result<()> {
+        let mut scorer = weight.scorer(self.reader, boost)?;
+        for candidate in candidates {
+            let page = candidate.address.doc_id;
+            if scorer.doc() < page {
+                scorer.seek(page);
+            }
+            if scorer.doc() == page {
+                tell(candidate, scorer.score());
             }
         }
         Ok(())
