@@ -112,8 +112,10 @@ fn merged(answers: Vec<Output>, shape: Shape) -> Output {
         ("source", Some(json!(Vec::from_iter(sources).join("+")))),
         ("mirror_age_seconds", oldest.map(Value::from)),
     ];
-    let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let facts = facts.collect();
+    let said = |name| answers.iter().find_map(|answer| answer.facts.get(name).cloned());
+    let warnings = ["rights_stale", "search_index"].map(|name| (name, said(name)));
+    let facts = facts.into_iter().chain(warnings);
+    let facts = facts.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     let mut turns: Vec<_> = answers.into_iter().map(|answer| answer.items.into_iter()).collect();
     let mut items: Vec<Item> = Vec::new();
     while items.len() < SEARCH_RESULTS {

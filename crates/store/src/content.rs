@@ -187,6 +187,18 @@ pub async fn page(
     visible: &VisibleClasses,
     content_id: &str,
 ) -> Result<Option<Page>> {
+    // The class first: a page that may not be seen costs as little as one that does not exist, or the
+    // time that its body takes would tell of it.
+    let class = sql!(
+        fetch_optional(One<AclClass>),
+        db.read().await?,
+        "SELECT acl_class FROM page WHERE site_id = $1 AND content_id = $2",
+        site,
+        content_id
+    )?;
+    if !class.is_some_and(|(class,)| visible.contains(class)) {
+        return Ok(None);
+    }
     let row = sql!(
         fetch_optional(PageRow),
         db.read().await?,

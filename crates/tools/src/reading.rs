@@ -152,28 +152,19 @@ impl Reading {
 fn headings(view: &View) -> Vec<Heading> {
     let mut anchors = document::sections(view).into_iter().peekable();
     let mut headings: Vec<Heading> = Vec::new();
+    // Each is of a higher level than the one before it: six at most.
+    let mut open: Vec<usize> = Vec::new();
     for block in &view.blocks {
         let BlockKind::Heading(level) = block.kind else { continue };
         let Some(line) = slice(&view.markdown, &block.view) else { continue };
         let text = line.trim().trim_start_matches(['#', '>', ' ']).trim_end().to_owned();
         let start = usize::try_from(block.view.start).unwrap_or(usize::MAX);
-        let mut path: Vec<String> = headings
-            .iter()
-            .rev()
-            .scan(level, |level, heading| {
-                let above = heading.level < *level;
-                *level = (*level).min(heading.level);
-                Some(above.then(|| heading.text.clone()))
-            })
-            .flatten()
-            .collect();
-        path.reverse();
-        path.push(text.clone());
-        for heading in headings.iter_mut().filter(|one| one.span.end == usize::MAX) {
-            if heading.level >= level {
-                heading.span.end = start;
-            }
+        while let Some(ended) = open.pop_if(|place| headings[*place].level >= level) {
+            headings[ended].span.end = start;
         }
+        let above = open.iter().map(|place| headings[*place].text.clone());
+        let path = above.chain([text.clone()]).collect();
+        open.push(headings.len());
         let anchor =
             anchors.next_if(|section| section.path.last().is_some_and(|last| **last == *text));
         let anchor = anchor.and_then(|section| section.anchor);

@@ -172,6 +172,7 @@ pub(crate) async fn revoke_token(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
     if edge.gateway.revoke_token(&caller, &id).await? {
+        edge.options.sign_in.revoke(&id);
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Failure::UnknownRecord("token"))
@@ -190,7 +191,7 @@ pub(crate) async fn mint_sign_in(
     Extension(caller): Extension<Caller>,
 ) -> Result<(StatusCode, Json<SignInLink>), Failure> {
     edge.gateway.administered(&caller, "sign_in/mint", "console".to_owned(), Value::Null).await?;
-    let url = edge.authorities.url(&edge.options.sign_in.mint());
+    let url = edge.authorities.url(&edge.options.sign_in.mint(caller.token));
     let expires_at = edge.gateway.environment().now() + SignedDuration::from_mins(SIGN_IN_MINUTES);
     Ok((StatusCode::CREATED, Json(SignInLink { url, expires_at })))
 }

@@ -4,6 +4,7 @@
 //! would hold its connection for ever, and with it the end of the server.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use futures_util::{StreamExt as _, stream};
 use http::Request;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,6 +22,8 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+use tokio_io_timeout::TimeoutWriter;
 use tower::ServiceExt as _;
 
 /// What one client, or all together, may take of the server.
@@ -28,8 +33,10 @@ pub struct Limits {
     pub connections: usize,
     /// How long the head of a request may take, and how long a connection may idle before it.
     pub request_head: Duration,
-    /// How long a request's body may stand still.
+    /// How long a request's body may take, from its head on.
     pub request_body: Duration,
+    /// How long a client may take nothing of an answer.
+    pub answer: Duration,
     /// How long requests under way may take to end once the server is to stop.
     pub shutdown: Duration,
 }
@@ -39,7 +46,8 @@ impl Default for Limits {
         Self {
             connections: 1024,
             request_head: Duration::from_secs(30),
-            request_body: Duration::from_secs(30),
+            request_body: Duration::from_mins(1),
+            answer: Duration::from_mins(1),
             shutdown: Duration::from_secs(10),
         }
     }
@@ -95,7 +103,7 @@ async fn accept(
     }
 }
 
-async fn accept_one(listener: &TcpListener) -> std::io::Result<(TcpStream, SocketAddr)> {
+async fn accept_one(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
     let (stream, peer) = listener.accept().await?;
     // Without it an answer in two writes waits 40 ms for the client's acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {
@@ -111,21 +119,41 @@ async fn connection(
     limits: Limits,
     watcher: Watcher,
 ) {
-    let service = service_fn(move |mut request: Request<hyper::body::Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = router.clone();
         async move {
-            let answer: Result<_, Infallible> = router.oneshot(request.map(Body::new)).await;
+            let request = request.map(|body| body_within(limits.request_body, body));
+            let answer: Result<_, Infallible> = router.oneshot(request).await;
             answer
         }
     });
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(limits.answer));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.request_head)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(error = &error as &dyn std::error::Error, "a connection broke off");
     }
+}
+
+/// The body, which fails once it has taken longer than `limit`: by single bytes it could be sent for
+/// ever.
+fn body_within(limit: Duration, body: Incoming) -> Body {
+    if body.is_end_stream() {
+        return Body::empty();
+    }
+    let deadline = Instant::now() + limit;
+    let chunks = Body::new(body).into_data_stream();
+    Body::from_stream(stream::try_unfold(chunks, move |mut chunks| async move {
+        match timeout_at(deadline, chunks.next()).await {
+            Ok(Some(chunk)) => Ok(Some((chunk.map_err(io::Error::other)?, chunks))),
+            Ok(None) => Ok(None),
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the body takes too long")),
+        }
+    }))
 }
 
 #[cfg(test)]

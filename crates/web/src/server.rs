@@ -10,7 +10,6 @@ use axum::routing::{any, any_service, delete, get, post};
 use gateway::Gateway;
 use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 use url::Url;
 
 use crate::authority::Authorities;
@@ -97,7 +96,7 @@ pub async fn serve(
     let address = listener.local_addr().map_err(ServeError::Listener)?;
     let limits = options.limits;
     let edge = Edge::new(gateway, options, address)?;
-    connections::serve(listener, router(edge, limits), limits, shutdown).await;
+    connections::serve(listener, router(edge), limits, shutdown).await;
     Ok(())
 }
 
@@ -125,7 +124,7 @@ impl Edge {
 }
 
 /// Layers run from the last one added to the first.
-fn router(edge: Edge, limits: Limits) -> Router {
+fn router(edge: Edge) -> Router {
     let probes = Router::new()
         .route(probes::HEALTHZ, get(probes::healthz))
         .route(probes::READYZ, get(probes::readyz));
@@ -177,7 +176,6 @@ fn router(edge: Edge, limits: Limits) -> Router {
         .merge(api)
         .merge(console)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(RequestBodyTimeoutLayer::new(limits.request_body))
         .layer(from_fn_with_state(edge.clone(), authority::admit))
         .layer(from_fn_with_state(edge.clone(), security_headers::add))
         .layer(from_fn_with_state(edge.clone(), observe::request))

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::COOKIE;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
-use store::Environment;
+use store::{Environment, TokenId};
 use subtle::ConstantTimeEq as _;
 
 use crate::authority::Authorities;
@@ -40,6 +40,7 @@ struct State {
 }
 
 struct Session {
+    minted_by: Option<TokenId>,
     began_at: Timestamp,
     seen_at: Timestamp,
 }
@@ -52,6 +53,7 @@ impl Session {
 }
 
 struct Link {
+    minted_by: Option<TokenId>,
     code: Hash,
     expires_at: Timestamp,
 }
@@ -63,8 +65,9 @@ impl SignIn {
     }
 
     /// Returns the path and query of a link that signs one browser in, once, within
-    /// [`SIGN_IN_MINUTES`] minutes. To be appended to the server's address.
-    pub fn mint(&self) -> String {
+    /// [`SIGN_IN_MINUTES`] minutes. To be appended to the server's address. `minted_by` is the token
+    /// whose revocation ends the link and the session that it begins.
+    pub fn mint(&self, minted_by: Option<TokenId>) -> String {
         let code = self.environment.token();
         let now = self.environment.now();
         let mut state = self.state();
@@ -73,7 +76,7 @@ impl SignIn {
             state.links.remove(0);
         }
         let expires_at = now + SignedDuration::from_mins(SIGN_IN_MINUTES);
-        state.links.push(Link { code: hash(&code), expires_at });
+        state.links.push(Link { minted_by, code: hash(&code), expires_at });
         format!("/sign-in?code={code}")
     }
 
@@ -89,10 +92,11 @@ impl SignIn {
                 found = Some(index);
             }
         }
-        state.links.remove(found?);
+        let Link { minted_by, .. } = state.links.remove(found?);
         let session = self.environment.token();
         state.sessions.retain(|_, session| !session.is_over(now));
-        state.sessions.insert(hash(&session), Session { began_at: now, seen_at: now });
+        let began = Session { minted_by, began_at: now, seen_at: now };
+        state.sessions.insert(hash(&session), began);
         Some(session)
     }
 
@@ -106,6 +110,16 @@ impl SignIn {
         }
         session.seen_at = now;
         true
+    }
+
+    /// Ends what a token that is revoked has opened.
+    pub(crate) fn revoke(&self, token: &str) {
+        let is_its = |minted_by: &Option<TokenId>| {
+            minted_by.as_ref().is_some_and(|minted_by| minted_by.as_str() == token)
+        };
+        let mut state = self.state();
+        state.links.retain(|link| !is_its(&link.minted_by));
+        state.sessions.retain(|_, session| !is_its(&session.minted_by));
     }
 
     pub(crate) fn sign_out(&self, session: &str) {
@@ -187,7 +201,7 @@ mod tests {
     #[test]
     fn a_link_signs_in_once() {
         let sign_in = SignIn::new(environment().0);
-        let link = sign_in.mint();
+        let link = sign_in.mint(None);
         let session = sign_in.redeem(code(&link)).unwrap();
         assert!(sign_in.is_signed_in(&session));
         assert_eq!(sign_in.redeem(code(&link)), None);
@@ -199,7 +213,7 @@ mod tests {
     fn a_link_is_dead_after_ten_minutes() {
         let (environment, seconds) = environment();
         let sign_in = SignIn::new(environment);
-        let link = sign_in.mint();
+        let link = sign_in.mint(None);
         seconds.store(10 * 60, Ordering::Relaxed);
         assert_eq!(sign_in.redeem(code(&link)), None);
     }
@@ -208,7 +222,7 @@ mod tests {
     fn a_session_ends_when_nobody_uses_it_and_after_a_week_in_any_case() {
         let (environment, seconds) = environment();
         let sign_in = SignIn::new(environment);
-        let session = sign_in.redeem(code(&sign_in.mint())).unwrap();
+        let session = sign_in.redeem(code(&sign_in.mint(None))).unwrap();
         let after = |hours: i64| {
             seconds.store(hours * 60 * 60, Ordering::Relaxed);
             sign_in.is_signed_in(&session)
@@ -216,17 +230,17 @@ mod tests {
         assert!((1..24).all(|seventh| after(seventh * 7)), "used every seven hours");
         assert!(!after(7 * 24), "a week old");
 
-        let session = sign_in.redeem(code(&sign_in.mint())).unwrap();
+        let session = sign_in.redeem(code(&sign_in.mint(None))).unwrap();
         seconds.fetch_add(8 * 60 * 60, Ordering::Relaxed);
         assert!(!sign_in.is_signed_in(&session), "eight hours idle");
-        sign_in.redeem(code(&sign_in.mint())).unwrap();
+        sign_in.redeem(code(&sign_in.mint(None))).unwrap();
         assert_eq!(sign_in.state().sessions.len(), 1, "what is over is forgotten");
     }
 
     #[test]
     fn what_was_never_minted_signs_nobody_in() {
         let sign_in = SignIn::new(environment().0);
-        sign_in.mint();
+        sign_in.mint(None);
         assert_eq!(sign_in.redeem(""), None);
         assert!(!sign_in.is_signed_in(""));
     }
@@ -234,7 +248,7 @@ mod tests {
     #[test]
     fn the_oldest_of_too_many_links_goes() {
         let sign_in = SignIn::new(environment().0);
-        let links: Vec<String> = (0..=LINKS_WAITING).map(|_| sign_in.mint()).collect();
+        let links: Vec<String> = (0..=LINKS_WAITING).map(|_| sign_in.mint(None)).collect();
         assert_eq!(sign_in.redeem(code(&links[0])), None);
         assert!(sign_in.redeem(code(&links[1])).is_some());
     }

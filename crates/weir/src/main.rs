@@ -53,13 +53,16 @@ fn report(failure: &Failure, json: bool) {
 /// Logs go to standard error: standard output belongs to results and, in `weir mcp`, to the protocol.
 fn start_log(settings: &settings::Settings) -> Result<(), Failure> {
     let filter = settings.get("log").unwrap_or("warn");
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
-        Failure::configuration(
-            "log_filter_invalid",
-            format!("`{filter}` is not a log filter: {error}"),
-            "Give error, warn, info, debug or trace.",
-        )
-    })?;
+    // It warns of what callers get wrong, with all that they sent; the gateway's events say it in brief.
+    let quiet = if filter.contains("rmcp") { "" } else { "rmcp=error," };
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(format!("{quiet}{filter}")).map_err(|error| {
+            Failure::configuration(
+                "log_filter_invalid",
+                format!("`{filter}` is not a log filter: {error}"),
+                "Give error, warn, info, debug or trace.",
+            )
+        })?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -13,7 +13,13 @@ const NEVER: Duration = Duration::from_hours(1);
 
 /// Each limit so far away that a test which needs it to act would not end.
 fn no_limits() -> Limits {
-    Limits { connections: 16, request_head: NEVER, request_body: NEVER, shutdown: NEVER }
+    Limits {
+        connections: 16,
+        request_head: NEVER,
+        request_body: NEVER,
+        answer: NEVER,
+        shutdown: NEVER,
+    }
 }
 
 async fn connect(address: SocketAddr, beginning: &str) -> TcpStream {
@@ -50,7 +56,7 @@ async fn a_request_whose_head_does_not_end_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_request_whose_body_stands_still_is_dropped() {
+async fn a_request_whose_body_takes_too_long_is_dropped() {
     let limits = Limits { request_body: Duration::from_millis(1), ..no_limits() };
     let (address, _stop, _server) = serve_limited(limits).await;
     let head = format!(
@@ -59,6 +65,27 @@ async fn a_request_whose_body_stands_still_is_dropped() {
     );
     let answer = everything(connect(address, &head).await).await;
     assert!(!answer.contains("200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_of_its_answers_is_dropped() {
+    let limits = Limits { answer: Duration::from_millis(1), ..no_limits() };
+    let (address, _stop, _server) = serve_limited(limits).await;
+    let whole = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let mut stream = connect(address, &whole).await;
+    while stream.write_all(whole.repeat(100).as_bytes()).await.is_ok() {}
+}
+
+#[tokio::test]
+async fn a_body_that_comes_by_single_bytes_is_dropped() {
+    let limits = Limits { request_body: Duration::from_millis(50), ..no_limits() };
+    let (address, _stop, _server) = serve_limited(limits).await;
+    let head = format!(
+        "POST /sign-out HTTP/1.1\r\nhost: {address}\r\norigin: http://{address}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: 1000000\r\n\r\n"
+    );
+    let mut stream = connect(address, &head).await;
+    while stream.write_all(b"a").await.is_ok() {}
 }
 
 #[tokio::test]

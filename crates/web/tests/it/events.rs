@@ -23,7 +23,7 @@ async fn each_route_leaves_the_events_that_the_documents_say() {
     let (_, api) = bearer(&world.owner_token().await);
     let (_, mcp) = bearer(&world.token("ana", store::TokenKind::Mcp).await);
     let session = world.session().await;
-    let link = world.sign_in.mint();
+    let link = world.sign_in.mint(None);
     let tokens = world.get("/api/v1/tokens", &[("authorization", &api)]).await.json();
     let token = tokens["tokens"][0]["id"].as_str().unwrap().to_owned();
 

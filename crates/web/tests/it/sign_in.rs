@@ -9,7 +9,7 @@ use crate::world::{World, bearer};
 #[tokio::test]
 async fn a_link_signs_one_browser_in_once() {
     let world = World::new().await;
-    let link = world.sign_in.mint();
+    let link = world.sign_in.mint(None);
     let first = world.get(&link, &[]).await;
     assert_eq!((first.status, first.header("location")), (303, "/"));
     let cookie = first.header("set-cookie");
@@ -28,7 +28,7 @@ async fn a_link_signs_one_browser_in_once() {
 #[tokio::test]
 async fn a_link_is_spent_by_nobody_who_only_looks_at_it() {
     let world = World::new().await;
-    let link = world.sign_in.mint();
+    let link = world.sign_in.mint(None);
     assert_eq!(world.send(Method::HEAD, &link, &[], None).await.status, 403);
     let prefetch = world.get(&link, &[("sec-purpose", "prefetch;prerender")]).await;
     assert_eq!(prefetch.code(), "sign_in_link_prefetched");
@@ -38,7 +38,7 @@ async fn a_link_is_spent_by_nobody_who_only_looks_at_it() {
 #[tokio::test]
 async fn an_old_or_invented_link_signs_nobody_in() {
     let world = World::new().await;
-    let link = world.sign_in.mint();
+    let link = world.sign_in.mint(None);
     for path in ["/sign-in", "/sign-in?code=", "/sign-in?code=invented"] {
         assert_eq!(world.get(path, &[]).await.code(), "sign_in_link_spent", "{path}");
     }
@@ -83,7 +83,7 @@ async fn signing_out_ends_the_session_and_only_a_page_of_ours_can() {
 #[tokio::test]
 async fn over_tls_the_cookie_is_bound_to_the_host() {
     let world = World::with(Auth::Token, Some("https://weir.example")).await;
-    let answer = world.get(&world.sign_in.mint(), &[("host", "weir.example")]).await;
+    let answer = world.get(&world.sign_in.mint(None), &[("host", "weir.example")]).await;
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("__Host-weir_session=") && cookie.ends_with("; Secure"), "{cookie}");
     assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
@@ -99,4 +99,27 @@ async fn the_owners_command_line_mints_links() {
     let url = minted.json()["url"].as_str().unwrap().to_owned();
     let path = url.strip_prefix(&format!("http://{}", world.address)).unwrap();
     assert_eq!(world.get(path, &[]).await.status, 303);
+}
+
+#[tokio::test]
+async fn what_a_token_opened_ends_when_it_is_revoked() {
+    let world = World::new().await;
+    let (name, lost) = bearer(&world.owner_token().await);
+    let tokens = world.get("/api/v1/tokens", &[(name, &lost)]).await.json();
+    let id = tokens["tokens"][0]["id"].as_str().unwrap();
+    let (_, kept) = bearer(&world.owner_token().await);
+    let mint = async || {
+        let minted = world.post("/api/v1/sign-in", &[(name, &lost)], &json!({})).await.json();
+        minted["url"].as_str().unwrap().replace(&format!("http://{}", world.address), "")
+    };
+    let (redeemed, waiting) = (mint().await, mint().await);
+    let answer = world.get(&redeemed, &[]).await;
+    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    assert_eq!(world.get("/", &[("cookie", &cookie)]).await.status, 200);
+
+    let path = format!("/api/v1/tokens/{id}");
+    let revoked = world.send(Method::DELETE, &path, &[(name, &kept)], None).await;
+    assert_eq!(revoked.status, 204);
+    assert_ne!(world.get("/", &[("cookie", &cookie)]).await.status, 200);
+    assert_ne!(world.get(&waiting, &[]).await.status, 303);
 }

@@ -169,7 +169,7 @@ impl World {
 
     /// Opens a one-time link and returns the session's cookie.
     pub(crate) async fn session(&self) -> String {
-        let answer = self.get(&self.sign_in.mint(), &[]).await;
+        let answer = self.get(&self.sign_in.mint(None), &[]).await;
         assert_eq!(answer.status, 303);
         answer.header("set-cookie").split(';').next().unwrap().to_owned()
     }

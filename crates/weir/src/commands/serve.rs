@@ -257,7 +257,7 @@ impl Served {
             .public_url
             .as_ref()
             .map_or_else(|| self.url.clone(), |url| url.as_str().trim_end_matches('/').to_owned());
-        format!("{base}{}", self.sign_in.mint())
+        format!("{base}{}", self.sign_in.mint(None))
     }
 
     fn announce(&self) {
