@@ -278,6 +278,7 @@ impl Settings {
         };
         if let Some(path) = &file {
             for (key, value) in read_file(path)? {
+                let value = if key == "data" { beside(path, &value) } else { value };
                 values.insert(key, (value, Origin::File(path.clone())));
             }
         }
@@ -329,6 +330,12 @@ impl Settings {
 
 fn flag(flags: &ArgMatches, key: &str) -> Option<String> {
     flags.try_get_one::<String>(key).ok().flatten().cloned()
+}
+
+/// A path in a configuration file is one from that file's folder on, wherever a command is run.
+fn beside(file: &Path, path: &str) -> String {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    folder.join(path).to_string_lossy().into_owned()
 }
 
 /// Of a URL, in either place where database drivers look for one.
@@ -506,6 +513,20 @@ mod tests {
         assert_eq!(settings.get("log"), Some("info"));
         assert_eq!(settings.get("confluence.url"), Some("https://a"));
         assert_eq!(settings.get("mirror.interval"), Some("5m"));
+    }
+
+    #[test]
+    fn a_data_folder_in_the_file_is_found_from_the_files_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("weir.toml");
+        let data = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let flags = flags(&["weir", "serve"]);
+            let settings = Settings::resolve(&flags, &|_| None, Some(file.clone())).unwrap();
+            PathBuf::from(settings.get("data").unwrap())
+        };
+        assert_eq!(data("data = \"state/weir\""), folder.path().join("state/weir"));
+        assert_eq!(data("data = \"/srv/weir\""), Path::new("/srv/weir"));
     }
 
     #[test]

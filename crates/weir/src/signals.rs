@@ -1,6 +1,6 @@
 //! How a process that serves is told to end.
 
-/// Resolves at the first interrupt or termination signal: what is under way may end. The second
+/// Resolves at the first signal to end, the closing of the terminal included: what is under way may end. The second
 /// ends the process at once, with the status that the signal itself would have given.
 pub(crate) async fn stopped() {
     #[cfg(unix)]
@@ -20,14 +20,18 @@ pub(crate) async fn stopped() {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn listen() -> Option<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let interrupt = signal(SignalKind::interrupt()).ok()?;
-        Some(Self { interrupt, terminate: signal(SignalKind::terminate()).ok()? })
+        Some(Self {
+            interrupt: signal(SignalKind::interrupt()).ok()?,
+            terminate: signal(SignalKind::terminate()).ok()?,
+            hang_up: signal(SignalKind::hangup()).ok()?,
+        })
     }
 
     /// The exit status of a process that the next signal ended, as a shell tells it.
@@ -35,6 +39,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => 128 + 2,
             _ = self.terminate.recv() => 128 + 15,
+            _ = self.hang_up.recv() => 128 + 1,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `weir demo`: the main job on a simulated site, each step a check.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,11 +12,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use store::{OpenSpaces, RunState, Scope, Site, TokenKind, Visibility};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::commands::sandbox::failure as sandbox_failure;
 use crate::commands::serve::{ServeOptions, Served, listen};
 use crate::failure::{Exit, Failure};
-use crate::folder::DataFolder;
+use crate::folder::{DataFolder, FolderLock};
 use crate::local_client::McpClient;
 use crate::runtime::{self, Runtime};
 use crate::settings::Settings;
@@ -61,8 +64,53 @@ pub(crate) async fn run(demo: &Demo) -> Result<(), Failure> {
             "Check the platform's temporary folder.",
         )
     })?;
+    let stopped = stopped();
+    tokio::pin!(stopped);
+    let show = show(demo.once, temporary.path());
+    let shown = tokio::select! {
+        shown = show => shown?,
+        // The folder is removed on the way out.
+        () = &mut stopped => return Err(interrupted()),
+    };
+    shown.until(stopped).await
+}
+
+fn interrupted() -> Failure {
+    Failure::new(
+        Exit::Failed,
+        "interrupted",
+        "The demo was stopped before it had shown everything",
+        "Nothing of it is left; run `weir demo` again.",
+    )
+}
+
+/// The demo after its tour.
+struct Shown {
+    once: bool,
+    server: JoinHandle<Result<(), Failure>>,
+    finish: oneshot::Sender<()>,
+    _sandbox: sandbox::Sandbox,
+    _lock: FolderLock,
+}
+
+impl Shown {
+    /// Serves on until `stopped`, or ends at once.
+    async fn until(mut self, stopped: impl Future<Output = ()>) -> Result<(), Failure> {
+        if !self.once {
+            tokio::select! {
+                () = stopped => {}
+                ended = &mut self.server => return ended.unwrap_or(Ok(())),
+            }
+        }
+        // The server may have ended by itself.
+        drop(self.finish);
+        self.server.await.unwrap_or(Ok(()))
+    }
+}
+
+async fn show(once: bool, temporary: &Path) -> Result<Shown, Failure> {
     let sandbox = start_sandbox().await?;
-    let folder = DataFolder::at(temporary.path().join("data"))?;
+    let folder = DataFolder::at(temporary.join("data"))?;
     let lock = folder.lock()?;
     let runtime = Arc::new(Runtime::on_folder(&Settings::none(), &folder, &lock).await?);
 
@@ -80,37 +128,28 @@ pub(crate) async fn run(demo: &Demo) -> Result<(), Failure> {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
         public_url: None,
         auth: web::Auth::Token,
+        visibility: Visibility::Mapped,
         interval: Duration::from_secs(30),
     };
     let served = Served::start(&runtime, &options, free_listener().await?).await?;
     let url = served.url.clone();
     let console = served.sign_in_url();
-    let once = demo.once;
-    let (finished, tour_is_over) = tokio::sync::oneshot::channel();
-    let server = tokio::spawn(served.until(async move {
-        // The sender is dropped when the tour fails: that ends the server too.
-        if tour_is_over.await.is_ok() && !once {
-            stopped().await;
-        }
-    }));
+    let (finish, finished) = oneshot::channel::<()>();
+    // Whatever drops the sender ends the server.
+    let server = tokio::spawn(served.until(async { drop(finished.await) }));
 
     let tour = Tour { runtime: &runtime, sandbox: &sandbox, site: &site, url: &url };
-    let result = tour.walk(&reader, &outsider).await;
-    if result.is_ok() {
-        paste_lines(&url, &reader);
-        if !once {
-            terminal::line(&format!("\n{}  {console}", bold("Console")));
-            terminal::line(
-                "         (the link works once; Ctrl-C ends the demo and removes its data)",
-            );
-        }
-        // The server may have ended by itself.
-        let _ = finished.send(());
-    } else {
-        drop(finished);
+    if let Err(failure) = tour.walk(&reader, &outsider).await {
+        drop(finish);
+        server.await.unwrap_or(Ok(()))?;
+        return Err(failure);
     }
-    let ended = server.await.unwrap_or(Ok(()));
-    result.and(ended)
+    paste_lines(&url, &reader);
+    if !once {
+        terminal::line(&format!("\n{}  {console}", bold("Console")));
+        terminal::line("         (the link works once; Ctrl-C ends the demo and removes its data)");
+    }
+    Ok(Shown { once, server, finish, _sandbox: sandbox, _lock: lock })
 }
 
 async fn start_sandbox() -> Result<sandbox::Sandbox, Failure> {

@@ -9,6 +9,7 @@ use serde_json::json;
 use std::pin::pin;
 use store::{Db, StoreError};
 
+use crate::commands::serve::ServeOptions;
 use crate::failure::{Exit, Failure};
 use crate::folder::DataFolder;
 use crate::runtime;
@@ -75,6 +76,7 @@ impl Check {
 
 pub(crate) async fn run(arguments: &Doctor, settings: &Settings) -> Result<(), Failure> {
     let mut checks = vec![configuration(settings)];
+    checks.extend(open_file(settings));
     checks.extend(storage(settings).await);
     checks.extend(site(settings).await);
     if arguments.json {
@@ -97,6 +99,9 @@ pub(crate) async fn run(arguments: &Doctor, settings: &Settings) -> Result<(), F
 }
 
 fn configuration(settings: &Settings) -> Check {
+    if let Err(failure) = ServeOptions::of(settings) {
+        return Check::refused("configuration", failure);
+    }
     match &settings.file {
         Some(path) => Check::works("configuration", format!("{} is read", path.display())),
         None => {
@@ -108,6 +113,32 @@ fn configuration(settings: &Settings) -> Check {
             )
         }
     }
+}
+
+/// A configuration file that holds a secret and that others can read.
+#[cfg(unix)]
+fn open_file(settings: &Settings) -> Option<Check> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = settings.file.as_ref()?;
+    let in_file = |origin: Option<&Origin>| matches!(origin, Some(Origin::File(_)));
+    let holds_secret = settings.shown().any(|(setting, _, from)| setting.secret && in_file(from));
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    (holds_secret && mode & 0o077 != 0).then(|| {
+        let failure = Failure::configuration(
+            "configuration_open",
+            format!(
+                "{} holds a secret, and other users of this machine can read it",
+                path.display()
+            ),
+            format!("Close it with `chmod 600 {}`.", path.display()),
+        );
+        Check::warned("configuration file", failure)
+    })
+}
+
+#[cfg(not(unix))]
+fn open_file(_: &Settings) -> Option<Check> {
+    None
 }
 
 /// What makes the folder and what is in it.

@@ -39,7 +39,7 @@ pub(crate) async fn run(_: &Serve, settings: &Settings) -> Result<(), Failure> {
     if settings.get("database").is_none() {
         release_jobs(&runtime).await?;
     }
-    connect(&runtime, settings, options.auth).await?;
+    connect(&runtime, settings, options.visibility).await?;
     let listener = listen(options.listen).await?;
     let served = Served::start(&runtime, &options, listener).await?;
     folder.publish_server(&RunningServer {
@@ -68,11 +68,15 @@ pub(crate) struct ServeOptions {
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<Url>,
     pub(crate) auth: web::Auth,
+    /// Of the configured credential.
+    pub(crate) visibility: Visibility,
     pub(crate) interval: Duration,
 }
 
 impl ServeOptions {
-    fn of(settings: &Settings) -> Result<Self, Failure> {
+    /// # Errors
+    /// A value that makes no sense, alone or beside another.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Failure> {
         let listen = settings.get("listen").unwrap_or_default();
         let listen =
             listen.replace("localhost:", "127.0.0.1:").parse::<SocketAddr>().map_err(|_| {
@@ -85,6 +89,8 @@ impl ServeOptions {
         let public_url = settings.get("public_url").map(parse_public_url).transpose()?;
         let auth = parse_auth(settings.get("auth").unwrap_or_default())?;
         refuse_exposed(auth, listen, public_url.as_ref())?;
+        let visibility = parse_visibility(auth, settings.get("confluence.visibility"))?;
+        settings.get("mirror.spaces").map(runtime::parse_scope).transpose()?;
         let interval = parse_duration(settings.get("mirror.interval").unwrap_or("5m"))?;
         let interval = interval.unsigned_abs();
         if interval > LONGEST_INTERVAL {
@@ -94,7 +100,7 @@ impl ServeOptions {
                 "Rights that no run has checked for an hour admit nobody; set mirror.interval to 30m or less.",
             ));
         }
-        Ok(Self { listen, public_url, auth, interval })
+        Ok(Self { listen, public_url, auth, visibility, interval })
     }
 }
 
@@ -145,14 +151,11 @@ fn parse_auth(text: &str) -> Result<web::Auth, Failure> {
     }
 }
 
-async fn connect(runtime: &Runtime, settings: &Settings, auth: web::Auth) -> Result<(), Failure> {
-    let Some((deployment, credential)) = runtime::configured_site(settings)? else { return Ok(()) };
-    let visibility = match (auth, settings.get("confluence.visibility")) {
-        // Every caller is the local owner, whose credential it is.
-        (web::Auth::None, _) => Visibility::Own,
-        (web::Auth::Token, Some("everyone")) => Visibility::Everyone,
-        (web::Auth::Token, Some("mapped") | None) => Visibility::Mapped,
-        (web::Auth::Token, Some(other)) => {
+fn parse_visibility(auth: web::Auth, text: Option<&str>) -> Result<Visibility, Failure> {
+    let visibility = match text {
+        Some("everyone") => Visibility::Everyone,
+        Some("mapped") | None => Visibility::Mapped,
+        Some(other) => {
             return Err(Failure::configuration(
                 "visibility_invalid",
                 format!("`{other}` is not a visibility"),
@@ -160,6 +163,19 @@ async fn connect(runtime: &Runtime, settings: &Settings, auth: web::Auth) -> Res
             ));
         }
     };
+    Ok(match auth {
+        // Every caller is the local owner, whose credential it is.
+        web::Auth::None => Visibility::Own,
+        web::Auth::Token => visibility,
+    })
+}
+
+async fn connect(
+    runtime: &Runtime,
+    settings: &Settings,
+    visibility: Visibility,
+) -> Result<(), Failure> {
+    let Some((deployment, credential)) = runtime::configured_site(settings)? else { return Ok(()) };
     let session = Session::new(runtime::http()?, deployment.clone(), credential.clone());
     if let Err(error) = runtime::verify(&session).await {
         let is_silent = matches!(

@@ -133,6 +133,23 @@ async fn a_path_that_holds_no_confluence_is_said_and_leaves_nothing() {
     assert!(!checks.out.contains(r#""name":"credential""#), "{checks:#?}");
 }
 
+#[test]
+fn doctor_refuses_what_serve_would() {
+    for (variable, value, code) in [
+        ("WEIR_AUTH", "bogus", "auth_invalid"),
+        ("WEIR_LISTEN", "abc", "listen_invalid"),
+        ("WEIR_PUBLIC_URL", "zzz", "public_url_unusable"),
+        ("WEIR_MIRROR_INTERVAL", "2h", "mirror_interval_too_long"),
+        ("WEIR_VISIBILITY", "x", "visibility_invalid"),
+    ] {
+        let house = House::new().with(variable, value);
+        refused(&house.run(&["serve"]), 3, code);
+        let checks = house.run(&["doctor", "--json"]);
+        assert_eq!(checks.status, Some(1), "{checks:#?}");
+        assert!(checks.out.contains(code), "{checks:#?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_search_says_what_kind_of_error_it_met() {
     let sandbox = sandbox(one_page()).await;

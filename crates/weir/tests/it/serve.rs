@@ -53,7 +53,7 @@ async fn serve(house: &House, more: &[&str]) -> Server {
 }
 
 #[expect(clippy::disallowed_methods, reason = "asks the server under test")]
-fn http() -> reqwest::Client {
+pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
