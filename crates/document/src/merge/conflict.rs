@@ -49,8 +49,8 @@ pub enum ConflictReason {
     MovedAndChanged,
     /// Both moved it, and not to the same place.
     BothMoved,
-    /// Each change is right, but together they make no page: one version added a row to a table and
-    /// the other a column, say.
+    /// Each change is right, but together they make no page: one version changed the columns of a
+    /// table and the other its rows or values, say.
     DoesNotFit,
 }
 
@@ -96,8 +96,13 @@ struct Versions<'v, 'p, 's> {
 
 impl Versions<'_, '_, '_> {
     fn part(&self, reason: ConflictReason, part: u32) -> Conflict {
+        // What does not fit together is seen in all that the block holds.
+        let show = |units: &Units<'_, '_>, place| match reason {
+            ConflictReason::DoesNotFit => units.whole(units.unit_of(place)).markdown,
+            _ => units.shown_around(place),
+        };
         let shown = |(units, version): &(Units<'_, '_>, &Descendant<'_, '_>)| {
-            Some(units.shown_around(version.find(part)?))
+            Some(show(units, version.find(part)?))
         };
         let described = match self.theirs.1.find(part) {
             Some(place) => self.theirs.0.describe(place),
@@ -106,7 +111,7 @@ impl Versions<'_, '_, '_> {
         // Of a whole page that does not fit together nothing in particular can be shown.
         let in_part = part != 0;
         Conflict {
-            base: in_part.then(|| self.base.shown_around(part)),
+            base: in_part.then(|| show(&self.base, part)),
             theirs: shown(&self.theirs).filter(|_| in_part),
             ours: shown(&self.ours).filter(|_| in_part),
             ..conflict(reason, described)

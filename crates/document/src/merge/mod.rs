@@ -3,6 +3,7 @@
 mod conflict;
 mod order;
 mod rebase;
+mod table;
 mod text;
 mod tree;
 mod verify;

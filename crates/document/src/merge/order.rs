@@ -32,7 +32,7 @@ pub(super) struct Descendant<'p, 's> {
     /// For each part of the base, its place here, or [`NONE`] if it was deleted.
     pub(super) place: Vec<u32>,
     /// For each part here, its place in the base, or [`NONE`] if it was added.
-    pub(super) origin: Vec<u32>,
+    origin: Vec<u32>,
     /// For each part of the base, whether it is still in its container and in order there.
     pub(super) stays: Vec<bool>,
     /// Words of what was added or changed here.
@@ -102,11 +102,14 @@ impl<'p, 's> Descendant<'p, 's> {
         self.place[base as usize] != NONE
     }
 
+    /// What a part here was in the base.
+    pub(super) fn origin(&self, part: u32) -> Option<u32> {
+        let origin = self.origin[part as usize];
+        (origin != NONE).then_some(origin)
+    }
+
     pub(super) fn key(&self, part: u32) -> Key {
-        match self.origin[part as usize] {
-            NONE => Key::New(self.side, part),
-            base => Key::Base(base),
-        }
+        self.origin(part).map_or(Key::New(self.side, part), Key::Base)
     }
 
     /// Whether this version moved a part of the base, changed what is its own, or put something into

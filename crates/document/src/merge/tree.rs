@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 use super::{
     ConflictReason as Reason,
     order::{Child, Clash, Descendant, Key, PlacedBy, Side, Spaces, merge_children},
-    text,
+    table, text,
 };
 use crate::{
     diff::{
@@ -75,6 +75,9 @@ pub(super) fn merge(
     merger.find_lost_changes(theirs, ours);
     merger.find_lost_changes(ours, theirs);
     merger.find_rewritten_parts();
+    for table in table::unfit(base, theirs, ours) {
+        merger.report(Reason::DoesNotFit, Place::Part(table));
+    }
     merger.write();
     if merger.output.found.is_empty() {
         merger.find_lost_parts();

@@ -3,6 +3,7 @@
 use super::{
     ConflictReason,
     order::{Descendant, Key},
+    table::is_ragged,
     tree::{Found, Output, Place},
 };
 use crate::{
@@ -40,43 +41,4 @@ fn was_even(table: Key, theirs: &Descendant<'_, '_>, ours: &Descendant<'_, '_>) 
     [theirs, ours]
         .iter()
         .all(|version| version.find(table).is_some_and(|place| !is_ragged(version.parts, place)))
-}
-
-/// Whether a table has rows of different lengths, those left out that reach into others.
-fn is_ragged(parts: &Parts<'_>, table: u32) -> bool {
-    let mut widths = rows(parts, table).filter_map(|row| width(parts, row));
-    let first = widths.next();
-    widths.any(|width| Some(width) != first)
-}
-
-fn rows<'p>(parts: &'p Parts<'_>, table: u32) -> impl Iterator<Item = u32> + 'p {
-    parts
-        .children(table)
-        .flat_map(|child| match parts.part(child).kind {
-            PartKind::TableRow => child..child + 1,
-            _ => child + 1..parts.part(child).next,
-        })
-        .filter(move |row| {
-            let part = parts.part(*row);
-            part.kind == PartKind::TableRow
-                && (part.parent == table || parts.part(part.parent).parent == table)
-        })
-}
-
-/// The columns that a row takes; `None` if a cell reaches into other rows.
-fn width(parts: &Parts<'_>, row: u32) -> Option<u32> {
-    parts
-        .children(row)
-        .map(|cell| {
-            let (head, _) = parts.shell(cell);
-            if head.contains("rowspan") {
-                return None;
-            }
-            let span = head.split("colspan=").nth(1).and_then(|rest| rest.get(1..));
-            let digits = span.map(|span| {
-                span.split(|next: char| !next.is_ascii_digit()).next().unwrap_or_default()
-            });
-            Some(digits.and_then(|digits| digits.parse().ok()).unwrap_or(1))
-        })
-        .sum()
 }

@@ -18,6 +18,7 @@ mod lenient;
 mod macros;
 mod merge;
 mod merge_laws;
+mod merge_tables;
 mod outline;
 mod patch_blocks;
 mod patch_edits;
