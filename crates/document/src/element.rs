@@ -79,6 +79,11 @@ pub(crate) enum Element {
 }
 
 impl Element {
+    /// Leads somewhere when it is clicked, so that no other one may stand in it.
+    pub(crate) fn is_link(self) -> bool {
+        matches!(self, Self::Link | Self::Anchor)
+    }
+
     pub(crate) fn from_name(name: &[u8]) -> Self {
         match name {
             b"p" => Self::Paragraph,

@@ -96,6 +96,11 @@ impl Sketch {
     }
 }
 
+/// The hashes of all words of a leaf, each as often as it stands there.
+pub(crate) fn word_hashes<'s>(parts: &Parts<'s>, leaf: u32) -> impl Iterator<Item = u32> + 's {
+    words(parts.outer(leaf), parts.part(leaf).form == Form::Run)
+}
+
 /// The hashes of the words of `text`, those inside its tags left out if there are others.
 fn words(text: &str, skip_tags: bool) -> impl Iterator<Item = u32> + '_ {
     let mut in_tag = false;

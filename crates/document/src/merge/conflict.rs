@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    order::{Clash, Descendant},
+    order::{Clash, Descendant, Why},
     tree::{Found, Place},
 };
 use crate::{
@@ -22,7 +22,7 @@ pub struct Conflict {
     /// What the block is.
     pub kind: PartKind,
     /// The id of the block in the version that the page has now, or, when it is gone from there, in
-    /// the base. Where both versions added something, the id of the block that it follows.
+    /// the base. Of what was added, the id of the block that it follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<BlockId>,
     /// The headings above it, from the top down, as plain text.
@@ -43,6 +43,9 @@ pub enum ConflictReason {
     BothChanged,
     /// Both added something in the same place, and not the same.
     BothAdded,
+    /// One added something, or moved it, behind a block or under a heading that the other moved or
+    /// deleted; `base` is that block.
+    PlaceGone,
     /// One deleted what the other changed, put something into, or wrote anew.
     DeletedAndChanged,
     /// One moved what the other changed, and it says too little to be told from other parts.
@@ -50,7 +53,7 @@ pub enum ConflictReason {
     /// Both moved it, and not to the same place.
     BothMoved,
     /// Each change is right, but together they make no page: one version changed the columns of a
-    /// table and the other its rows or values, say.
+    /// table and the other its rows or values, or both gave a new task the same id.
     DoesNotFit,
 }
 
@@ -121,16 +124,25 @@ impl Versions<'_, '_, '_> {
     fn clash(&self, reason: ConflictReason, container: u32, clash: &Clash) -> Conflict {
         let (units, version) = &self.theirs;
         let follows = version.find(clash.after.unwrap_or(container)).unwrap_or(0);
-        let added = clash.theirs.first().copied().unwrap_or(0);
-        let described = Described { id: units.describe(follows).id, ..units.describe(added) };
+        let added = match (clash.theirs.first(), clash.ours.first()) {
+            (Some(theirs), _) => units.describe(*theirs),
+            (None, Some(ours)) => self.ours.0.describe(*ours),
+            (None, None) => units.describe(follows),
+        };
         let shown = |units: &Units<'_, '_>, parts: &[u32]| {
             let shown: Vec<_> = parts.iter().map(|part| units.whole(*part).markdown).collect();
-            Some(shown.join("\n\n"))
+            (!shown.is_empty()).then(|| shown.join("\n\n"))
+        };
+        let gone = clash.after.filter(|_| clash.why == Why::Gone);
+        let id = match gone {
+            Some(gone) if !version.has(gone) => self.base.describe(gone).id,
+            _ => units.describe(follows).id,
         };
         Conflict {
+            base: gone.map(|gone| self.base.shown_around(gone)),
             theirs: shown(units, &clash.theirs),
             ours: shown(&self.ours.0, &clash.ours),
-            ..conflict(reason, described)
+            ..conflict(reason, Described { id, ..added })
         }
     }
 }

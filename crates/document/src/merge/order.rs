@@ -1,13 +1,13 @@
 //! How the parts of the base stand in another version, and in which order both versions together
 //! want the children of a container.
 
-use std::{collections::HashSet, ops::Range};
+use std::{collections::HashMap, ops::Range};
 
 use crate::diff::{
     align::align,
-    parts::{Form, NONE, Parts},
+    parts::{Form, NONE, PartKind, Parts},
     sequence::ascending,
-    similar::sketches,
+    similar::word_hashes,
 };
 
 /// One of the two versions that descend from the base.
@@ -35,8 +35,8 @@ pub(super) struct Descendant<'p, 's> {
     origin: Vec<u32>,
     /// For each part of the base, whether it is still in its container and in order there.
     pub(super) stays: Vec<bool>,
-    /// Words of what was added or changed here.
-    new_words: HashSet<u32>,
+    /// How often words stand in what was added or changed here more than they stood there before.
+    gained: HashMap<u32, i32>,
 }
 
 impl<'p, 's> Descendant<'p, 's> {
@@ -49,10 +49,10 @@ impl<'p, 's> Descendant<'p, 's> {
             place: alignment.to_after,
             origin: alignment.to_before,
             stays: vec![false; base.all.len()],
-            new_words: HashSet::new(),
+            gained: HashMap::new(),
         };
         descendant.find_what_stays(base);
-        descendant.collect_new_words(base);
+        descendant.count_gained_words(base);
         descendant
     }
 
@@ -76,20 +76,26 @@ impl<'p, 's> Descendant<'p, 's> {
         }
     }
 
-    fn collect_new_words(&mut self, base: &Parts<'_>) {
-        for (sketch, part) in sketches(self.parts).iter().zip(0..) {
+    fn count_gained_words(&mut self, base: &Parts<'_>) {
+        for part in 0..self.parts.len() {
+            let origin = self.origin(part);
             let is_container = self.parts.part(part).form == Form::Container;
-            let origin = self.origin[part as usize];
-            let is_new = origin == NONE || base.outer(origin) != self.parts.outer(part);
-            if !is_container && is_new {
-                self.new_words.extend(sketch.words());
+            let is_kept = origin.is_some_and(|origin| base.outer(origin) == self.parts.outer(part));
+            if is_container || is_kept {
+                continue;
+            }
+            for word in word_hashes(self.parts, part) {
+                *self.gained.entry(word).or_default() += 1;
+            }
+            for word in origin.iter().flat_map(|origin| word_hashes(base, *origin)) {
+                *self.gained.entry(word).or_default() -= 1;
             }
         }
     }
 
-    /// Whether a word stands in something that was added or changed here.
+    /// Whether a word stands in what was added or changed here more often than it stood there before.
     pub(super) fn wrote(&self, word: u32) -> bool {
-        self.new_words.contains(&word)
+        self.gained.get(&word).is_some_and(|times| *times > 0)
     }
 
     /// Where a part of the base stands here.
@@ -150,13 +156,22 @@ pub(super) enum PlacedBy {
     Both { theirs: u32, ours: u32 },
 }
 
-/// Both versions put different things into the same place.
+/// What cannot be put where a version wants it.
 #[derive(Debug)]
 pub(super) struct Clash {
-    /// The child of the base that they follow.
+    pub(super) why: Why,
+    /// The child of the base that it follows.
     pub(super) after: Option<u32>,
     pub(super) theirs: Vec<u32>,
     pub(super) ours: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Both versions put different things into the same place.
+    Taken,
+    /// The other version moved or deleted what it follows, or the heading that it stands under.
+    Gone,
 }
 
 #[derive(Debug, Default)]
@@ -183,22 +198,20 @@ pub(super) fn merge_children(
     let mut behind = None;
     for anchor in anchors.map(Some).chain([None]) {
         let (left, right) = (their_gaps.before(anchor), our_gaps.before(anchor));
-        if same(theirs, &left, ours, &right) {
-            merged.all.extend(left.iter().zip(&right).map(|(&left, &right)| Child {
+        if same(theirs, &left.parts, ours, &right.parts) {
+            merged.all.extend(left.parts.iter().zip(&right.parts).map(|(&left, &right)| Child {
                 key: theirs.key(left),
                 placed_by: PlacedBy::Both { theirs: left, ours: right },
             }));
-            merged.twins.extend(right);
+            merged.twins.extend(right.parts);
         } else {
-            for (version, parts) in [(theirs, &left), (ours, &right)] {
-                merged.all.extend(parts.iter().map(|part| Child {
+            for (version, gap) in [(theirs, &left), (ours, &right)] {
+                merged.all.extend(gap.parts.iter().map(|part| Child {
                     key: version.key(*part),
                     placed_by: PlacedBy::One(version.side, *part),
                 }));
             }
-            if !left.is_empty() && !right.is_empty() {
-                merged.clashes.push(Clash { after: behind, theirs: left, ours: right });
-            }
+            merged.clashes.extend(clash(behind, &left, &right));
         }
         if let Some(anchor) = anchor {
             merged.all.push(Child { key: Key::Base(anchor), placed_by: PlacedBy::Nobody });
@@ -208,44 +221,79 @@ pub(super) fn merge_children(
     merged
 }
 
-/// What one version put between the parts that both kept in place.
+fn clash(behind: Option<u32>, left: &Gap, right: &Gap) -> Option<Clash> {
+    let why =
+        |why, after| Clash { why, after, theirs: left.parts.clone(), ours: right.parts.clone() };
+    if !left.parts.is_empty() && !right.parts.is_empty() {
+        return Some(why(Why::Taken, behind));
+    }
+    left.gone.or(right.gone).map(|gone| why(Why::Gone, Some(gone)))
+}
+
+/// What one version put between two parts that both kept in place.
+struct Gap {
+    parts: Vec<u32>,
+    /// The part of the base that one of these follows or, as a heading, stands under, and that the
+    /// other version moved or deleted.
+    gone: Option<u32>,
+}
+
+/// The gaps between the parts that both kept in place, as one version fills them.
 struct Gaps<'d, 'p, 's> {
     version: &'d Descendant<'p, 's>,
     other: &'d Descendant<'p, 's>,
     at: u32,
     end: u32,
+    /// The heading of the base that what comes next stands under, if it is gone.
+    gone_heading: Option<u32>,
 }
 
 impl<'d, 'p, 's> Gaps<'d, 'p, 's> {
     fn new(container: u32, version: &'d Descendant<'p, 's>, other: &'d Descendant<'p, 's>) -> Self {
         let place = version.place[container as usize];
-        Self { version, other, at: place + 1, end: version.parts.part(place).next }
+        let end = version.parts.part(place).next;
+        Self { version, other, at: place + 1, end, gone_heading: None }
     }
 
-    /// The parts up to `anchor`, which is then behind, or to the end.
-    fn before(&mut self, anchor: Option<u32>) -> Vec<u32> {
+    /// What was put here up to `anchor`, which is then behind, or to the end.
+    fn before(&mut self, anchor: Option<u32>) -> Gap {
         let stop = anchor.map_or(self.end, |anchor| self.version.place[anchor as usize]);
-        let mut parts = Vec::new();
+        let mut gap = Gap { parts: Vec::new(), gone: None };
+        let mut gone_before = None;
         while self.at < self.end {
             let part = self.at;
             self.at = self.version.parts.part(part).next;
+            let is_heading = self.version.parts.part(part).kind == PartKind::Heading;
             if part == stop {
+                if is_heading {
+                    self.gone_heading = None;
+                }
                 break;
             }
             if self.is_put_here(part) {
-                parts.push(part);
+                gap.parts.push(part);
+                gap.gone = gap.gone.or(gone_before).or(self.gone_heading);
+                // What follows it has found its place, or is shown with it.
+                gone_before = None;
+                if is_heading {
+                    self.gone_heading = None;
+                }
+            } else {
+                gone_before = self.version.origin(part);
+                if is_heading {
+                    self.gone_heading = gone_before;
+                }
             }
         }
-        parts
+        gap
     }
 
     /// What stands where it always was is the other version's to move or delete; what that one
     /// deleted is not put anywhere.
     fn is_put_here(&self, part: u32) -> bool {
-        match self.version.origin[part as usize] {
-            NONE => true,
-            origin => !self.version.stays[origin as usize] && self.other.has(origin),
-        }
+        self.version
+            .origin(part)
+            .is_none_or(|origin| !self.version.stays[origin as usize] && self.other.has(origin))
     }
 }
 

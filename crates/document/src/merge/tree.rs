@@ -1,16 +1,19 @@
 //! The merged page, written part by part.
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use super::{
     ConflictReason as Reason,
-    order::{Child, Clash, Descendant, Key, PlacedBy, Side, Spaces, merge_children},
+    order::{Child, Clash, Descendant, Key, PlacedBy, Side, Spaces, Why, merge_children},
     table, text,
 };
 use crate::{
     diff::{
         parts::{Form, Parts},
-        similar::{Sketch, sketches},
+        similar::{Sketch, sketches, word_hashes},
     },
     scan::offset,
 };
@@ -128,24 +131,29 @@ impl<'p, 's> Merger<'_, 'p, 's> {
     }
 
     /// What both versions deleted may have come back in what one of them wrote: it was not deleted
-    /// there but rewritten, too much so to be recognized, while the other did delete it. Words that
-    /// stand in no other part of the base tell.
+    /// there but rewritten or joined to another text, while the other did delete it. A word that
+    /// stands in no other part of the base tells, and so does most of what the part said.
     fn find_rewritten_parts(&mut self) {
         let is_leaf = |part: u32| self.base.part(part).form != Form::Container;
         let leaves: Vec<_> = (0..self.base.len()).filter(|part| is_leaf(*part)).collect();
-        let mut places: HashMap<u32, usize> = HashMap::new();
+        let mut parts_with: HashMap<u32, usize> = HashMap::new();
         for leaf in &leaves {
-            for word in self.sketches[*leaf as usize].words() {
-                *places.entry(*word).or_default() += 1;
+            for word in distinct_words(self.base, *leaf) {
+                *parts_with.entry(word).or_default() += 1;
             }
         }
         for leaf in leaves {
-            let words = self.sketches[leaf as usize].words();
-            let came_back = |word: &u32| self.theirs.wrote(*word) != self.ours.wrote(*word);
-            let rewritten = !self.theirs.has(leaf)
-                && !self.ours.has(leaf)
-                && words.iter().any(|word| places.get(word) == Some(&1) && came_back(word));
-            if rewritten {
+            if self.theirs.has(leaf) || self.ours.has(leaf) {
+                continue;
+            }
+            let words = distinct_words(self.base, leaf);
+            let all = words.len();
+            let came_back: Vec<_> = words
+                .into_iter()
+                .filter(|word| self.theirs.wrote(*word) != self.ours.wrote(*word))
+                .collect();
+            let tells = |word: &u32| parts_with.get(word) == Some(&1);
+            if came_back.len() * 2 > all || came_back.iter().any(tells) {
                 self.report(Reason::DeletedAndChanged, Place::Part(leaf));
             }
         }
@@ -248,7 +256,14 @@ impl<'p, 's> Merger<'_, 'p, 's> {
             self.our_written[twin as usize..end as usize].fill(true);
         }
         for clash in merged.clashes {
-            self.report(Reason::BothAdded, Place::Gap { container: part, clash });
+            let reason = match clash.why {
+                Why::Taken => Reason::BothAdded,
+                Why::Gone => Reason::PlaceGone,
+            };
+            self.report(reason, Place::Gap { container: part, clash });
+        }
+        if merged.all.is_empty() && self.both_left_something(theirs, ours) {
+            self.report(Reason::DoesNotFit, Place::Part(part));
         }
         let shells =
             [self.base.shell(part), self.theirs.parts.shell(theirs), self.ours.parts.shell(ours)];
@@ -267,6 +282,11 @@ impl<'p, 's> Merger<'_, 'p, 's> {
             self.steps.push(Step::Part(child.key));
             self.steps.push(Step::Text(self.space_before(child)));
         }
+    }
+
+    fn both_left_something(&self, theirs: u32, ours: u32) -> bool {
+        self.theirs.parts.children(theirs).next().is_some()
+            && self.ours.parts.children(ours).next().is_some()
     }
 
     /// Writes what stands before the content of a container and answers with what stands behind.
@@ -317,6 +337,10 @@ impl<'p, 's> Merger<'_, 'p, 's> {
             self.report(Reason::DoesNotFit, Place::Part(0));
         }
     }
+}
+
+fn distinct_words(parts: &Parts<'_>, leaf: u32) -> HashSet<u32> {
+    word_hashes(parts, leaf).collect()
 }
 
 /// White space that both changed is either's: no reader sees it.

@@ -1,6 +1,6 @@
 //! What becomes of two versions of a page that descend from one.
 
-use document::{Conflict, ConflictReason, MergeError, MergeInput, Merged, merge};
+use document::{Conflict, ConflictReason, MergeError, MergeInput, Merged, PartKind, merge};
 
 use crate::corpus;
 
@@ -167,6 +167,108 @@ fn additions_in_one_place_are_a_conflict_and_in_two_places_are_both_kept() {
         ("</ul>\n", "<li>Ours</li></ul>\n<p>Theirs.</p>\n"),
     ]);
     assert_eq!(merged(PAGE, &theirs, &ours).storage, both);
+}
+
+#[test]
+fn what_was_added_below_what_the_other_moved_or_deleted_has_no_place() {
+    let section = |name: &str, more: &str| {
+        format!("<h2>{name}</h2><p>All that there is about {name}.</p>{more}")
+    };
+    let page = |sections: &[String]| format!("<h1>Guide</h1>{}", sections.concat());
+    let plain = ["Alpha", "Beta", "Gamma"].map(|name| section(name, ""));
+    let [alpha, beta, gamma] = &plain;
+    let base = page(&plain);
+    let added = page(&[alpha.clone(), section("Beta", "<p>And more.</p>"), gamma.clone()]);
+    let deleted = page(&[alpha.clone(), gamma.clone()]);
+    let long = format!("{gamma}<p>Even more of it.</p>");
+    let moved = page(&[alpha.clone(), long.clone(), beta.clone()]);
+    let heading_deleted = base.replace("<h2>Beta</h2>", "");
+    let text_deleted = base.replace("<p>All that there is about Beta.</p>", "");
+    for (base, added, other) in [
+        (&base, &added, &deleted),
+        (&base, &added, &heading_deleted),
+        (&base, &added, &text_deleted),
+        (&page(&[alpha.clone(), beta.clone(), long.clone()]), &added.replace(gamma, &long), &moved),
+    ] {
+        let found = conflict(base, added, other);
+        assert_eq!(found.reason, ConflictReason::PlaceGone, "{other}");
+        assert_eq!(found.theirs.as_deref(), Some("And more."));
+        assert_eq!(found.ours, None);
+        assert!(found.base.is_some_and(|base| base.contains("Beta")));
+        assert_eq!(found.path, ["Guide", "Beta"]);
+    }
+    // What comes with a heading of its own still follows something.
+    let section_added = page(&[alpha.clone(), beta.clone(), section("New", ""), gamma.clone()]);
+    assert_eq!(conflict(&base, &section_added, &deleted).reason, ConflictReason::PlaceGone);
+    assert_eq!(
+        merged(&base, &section_added, &page(&[section("Alpha", "<p>x</p>"), beta.clone()])).storage,
+        page(&[section("Alpha", "<p>x</p>"), beta.clone(), section("New", "")])
+    );
+}
+
+#[test]
+fn an_item_added_below_one_that_is_gone_has_no_place() {
+    let base = "<ul><li>one</li><li>two</li><li>three</li></ul>";
+    let added = "<ul><li>one</li><li>two</li><li>more on two</li><li>three</li></ul>";
+    let found = conflict(base, added, "<ul><li>one</li><li>three</li></ul>");
+    assert_eq!(found.reason, ConflictReason::PlaceGone);
+    assert_eq!(found.base.as_deref(), Some("- two"));
+}
+
+#[test]
+fn what_was_joined_to_another_text_and_deleted_is_not_kept() {
+    let base = "<p>see the plan</p><p>the plan is here see it</p><p>x see the plan y</p>";
+    let joined = "<p>see the plan the plan is here see it</p><p>x see the plan y</p>";
+    let deleted = "<p>the plan is here see it</p><p>x see the plan y</p>";
+    assert_eq!(conflict(base, joined, deleted).reason, ConflictReason::DeletedAndChanged);
+    // A few words that all texts have are no sign of it.
+    let written = format!("{deleted}<p>Nothing is to be done about the weather</p>");
+    assert_eq!(merged(base, &written, deleted).storage, written);
+}
+
+#[test]
+fn a_list_does_not_lose_all_its_items_to_two_who_left_some() {
+    let base = "<p>a</p><ul><li>one</li><li>two</li></ul>";
+    let found = conflict(base, "<p>a</p><ul><li>one</li></ul>", "<p>a</p><ul><li>two</li></ul>");
+    assert_eq!((found.reason, found.kind), (ConflictReason::DoesNotFit, PartKind::List));
+    assert_eq!(found.base.as_deref(), Some("- one\n- two"));
+    assert_eq!(found.ours.as_deref(), Some("- two"));
+}
+
+#[test]
+fn no_link_comes_to_stand_in_a_link() {
+    let base = "<p>Above</p><p>read the whole long guide before you start</p>";
+    let theirs = base.replace("the whole long guide", "<a href=\"u\">the whole long guide</a>");
+    for link in ["<a href=\"v\">long</a>", "<ac:link><ac:link-body>long</ac:link-body></ac:link>"] {
+        let found = conflict(base, &theirs, &base.replace("long", link));
+        assert_eq!((found.reason, found.kind), (ConflictReason::DoesNotFit, PartKind::Paragraph));
+        assert!(found.theirs.is_some_and(|theirs| theirs.contains("](u)")));
+    }
+}
+
+#[test]
+fn two_tasks_do_not_get_one_id() {
+    let task = |id: u32, text: &str| {
+        format!(
+            "<ac:task><ac:task-id>{id}</ac:task-id><ac:task-status>incomplete</ac:task-status>\
+             <ac:task-body>{text}</ac:task-body></ac:task>"
+        )
+    };
+    let lists = |first: &str, second: &str| {
+        let [one, two] = [task(1, "Buy paper"), task(2, "Call them")];
+        format!(
+            "<ac:task-list>{one}{first}</ac:task-list><p>Then</p><ac:task-list>{two}{second}</ac:task-list>"
+        )
+    };
+    let base = lists("", "");
+    let theirs = lists(&task(3, "Sell paper"), "");
+    let found = conflict(&base, &theirs, &lists("", &task(3, "Write them")));
+    assert_eq!((found.reason, found.kind), (ConflictReason::DoesNotFit, PartKind::List));
+    let ours = lists("", &task(4, "Write them"));
+    assert_eq!(
+        merged(&base, &theirs, &ours).storage,
+        lists(&task(3, "Sell paper"), &task(4, "Write them"))
+    );
 }
 
 const TWO: &str = "<p>The first paragraph says this.</p>";
