@@ -212,6 +212,7 @@ impl Aligner<'_, '_> {
         let reach = (MAX_PAIRS / rows / 2).max(4).min(columns);
         let width = 2 * reach + 1;
         let first = |row: usize| (row * columns / rows).saturating_sub(reach);
+        let behind = |row: usize| (first(row) + width).min(columns);
         let mut steps = vec![Step::SkipBefore; rows * width];
         // `best[column]` is the score of all rows so far with the columns before `column`.
         let mut best = vec![0_u32; columns + 1];
@@ -219,7 +220,7 @@ impl Aligner<'_, '_> {
         for (row, left) in before.iter().enumerate() {
             std::mem::swap(&mut best, &mut above);
             let start = first(row);
-            let end = (start + width).min(columns);
+            let end = behind(row);
             best[start] = above[start];
             for column in start..end {
                 let likeness = self.likeness(*left, after[column], place);
@@ -235,8 +236,9 @@ impl Aligner<'_, '_> {
                 best[column + 1] = score;
                 steps[row * width + column - start] = step;
             }
+            // As far as the next row looks; to fill all would take time by rows times columns.
             let reached = best[end];
-            best[end..].fill(reached);
+            best[end..=behind(row + 1)].fill(reached);
         }
         let mut pairs = Vec::new();
         let (mut row, mut column) = (rows, columns);

@@ -57,7 +57,7 @@ pub struct BlockChange {
     /// Its bytes in the storage of the version after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Range<u32>>,
-    /// It stands elsewhere: in another order, or in another macro, item, quote or cell.
+    /// It stands elsewhere: in another order, or in another macro, item, quote, cell or frame.
     pub moved: bool,
     /// What happened to what it says.
     #[serde(flatten)]
@@ -180,13 +180,12 @@ impl Comparison<'_, '_> {
         let count = self.after.parts.all.len();
         let mut moved = vec![false; count];
         let mut siblings: Vec<Vec<(u32, u32)>> = vec![Vec::new(); count];
+        let around_before = self.before.surroundings(&self.alignment.to_after);
+        let around_after = self.after.surroundings(&self.alignment.to_before);
         for after in 1..self.after.parts.len() {
             let Some(before) = self.counterpart_of_after(after) else { continue };
-            if self.after.is_see_through(after) {
-                continue;
-            }
-            let around_before = self.before.surroundings(before);
-            let around_after = self.after.surroundings(after);
+            let around_before = around_before[before as usize];
+            let around_after = around_after[after as usize];
             if self.alignment.to_after[around_before as usize] == around_after {
                 siblings[around_after as usize].push((before, after));
             } else {

@@ -102,7 +102,7 @@ impl<'p, 's> Units<'p, 's> {
     }
 
     /// Whether what stands in this part stands, for a reader, in what is around it.
-    pub(crate) fn is_see_through(&self, place: u32) -> bool {
+    fn is_see_through(&self, place: u32) -> bool {
         let part = self.parts.part(place);
         part.form == Form::Container
             && matches!(
@@ -117,13 +117,18 @@ impl<'p, 's> Units<'p, 's> {
             )
     }
 
-    /// The part that a reader sees this one in.
-    pub(crate) fn surroundings(&self, place: u32) -> u32 {
-        let mut at = self.parts.part(place).parent;
-        while at != 0 && self.is_see_through(at) {
-            at = self.parts.part(at).parent;
+    /// For each part, the one that a reader sees it in. A frame that no reader sees counts where the
+    /// other version has it too, so that what leaves it has moved; a new one has moved nothing.
+    pub(crate) fn surroundings(&self, counterparts: &[u32]) -> Vec<u32> {
+        let mut surroundings = vec![0; self.parts.all.len()];
+        for (place, part) in self.parts.all.iter().enumerate().skip(1) {
+            let parent = part.parent;
+            let counts = parent == 0
+                || !self.is_see_through(parent)
+                || counterparts[parent as usize] != NONE;
+            surroundings[place] = if counts { parent } else { surroundings[parent as usize] };
         }
-        at
+        surroundings
     }
 
     /// For each part, whether it is or holds a unit that `wanted` accepts.

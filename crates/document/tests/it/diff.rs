@@ -448,11 +448,72 @@ fn html_says_in_words_what_its_elements_mean() {
     );
 }
 
+/// So many blocks that work by the square of their number would be felt.
+#[test]
+fn pages_of_which_nothing_is_left_compare_in_linear_time() {
+    let page = |text: &str, count: usize| format!("<p>{text}</p>").repeat(count);
+    let (before, after) = (page("x", 100_000), page("y", 100_000));
+    assert_eq!(compare(&before, &after).blocks.len(), 200_000);
+    assert_eq!(compare(&page("x", 20_000), &after).blocks.len(), 120_000);
+    assert!(document::merge(&before, &after, &page("z", 100_000)).is_err());
+}
+
+#[test]
+fn what_moves_between_cells_of_a_layout_has_moved() {
+    let cells = |cells: [&str; 2]| {
+        format!(
+            "<ac:layout><ac:layout-section ac:type=\"two_equal\"><ac:layout-cell>{}</ac:layout-cell>\
+             <ac:layout-cell>{}</ac:layout-cell></ac:layout-section></ac:layout>",
+            cells[0], cells[1]
+        )
+    };
+    let [a, b, c] = ["<p>About apples.</p>", "<p>Or bananas.</p>", "<p>Even cherries.</p>"];
+    says(
+        &cells([&[a, b].concat(), c]),
+        &cells([a, &[b, c].concat()]),
+        "
+@@ paragraph moved @@
+ Or bananas.
+",
+    );
+    let swapped = compare(&cells([a, c]), &cells([c, a]));
+    assert_eq!(swapped.blocks.len(), 1, "{swapped:?}");
+    assert!(swapped.blocks[0].moved);
+}
+
+#[test]
+fn what_leaves_a_frame_that_is_not_shown_has_moved() {
+    let warning = |inner: &str| format!("<div class=\"warn\">{inner}</div>");
+    let [a, b] = ["<p>About apples.</p>", "<p>Or bananas.</p>"];
+    says(
+        &warning(&[a, b].concat()),
+        &(warning(a) + b),
+        "
+@@ paragraph moved @@
+ Or bananas.
+",
+    );
+    let rows = |head: &str, body: &str| {
+        format!("<table><thead>{head}</thead><tbody>{body}</tbody></table>")
+    };
+    let [a, b, c] = ["a", "b", "c"].map(|text| format!("<tr><td>{text}</td></tr>"));
+    let diff = compare(&rows(&format!("{a}{b}"), &c), &rows(&a, &format!("{b}{c}")));
+    assert_eq!(diff.blocks.len(), 1, "{diff:?}");
+    assert!(diff.blocks[0].moved && !diff.spacing_only);
+    let empty = |class: &str| format!("<div class=\"{class}\"></div>");
+    let diff = compare(&(empty("x") + &empty("y")), &(empty("y") + &empty("x")));
+    assert!(!diff.spacing_only, "{diff:?}");
+}
+
 /// What holds for the diff of any two texts.
 fn check(before: &str, after: &str) {
     let diff = compare(before, after);
     assert_eq!(diff.is_empty(), before == after, "{before}\n{after}");
     assert_eq!(diff, compare(before, after));
+    if diff.spacing_only {
+        let without = |page: &str| page.replace(|next: char| next.is_ascii_whitespace(), "");
+        assert_eq!(without(before), without(after));
+    }
     for block in &diff.blocks {
         for (range, version) in [(&block.before, before), (&block.after, after)] {
             let Some(range) = range else { continue };
@@ -523,6 +584,20 @@ proptest! {
         let after = edited(laws::PAGE, &cuts);
         check(laws::PAGE, &after);
         check(&after, laws::PAGE);
+    }
+
+    /// Also of frames that no view shows, with the same in several of them.
+    #[test]
+    fn a_rearranged_page_of_frames_compares_with_the_page(
+        cuts in prop::collection::vec((any::<Index>(), 1..9_usize, any::<Index>(), any::<bool>()), 1..4),
+    ) {
+        const FRAMES: &str = "<div><p>a b</p><p>c</p></div><div class=\"x\"></div><div class=\"y\"></div>\
+            <table><thead><tr><td>a</td></tr></thead><tbody><tr><td>b</td></tr><tr><td>c d</td></tr></tbody></table>\
+            <ac:layout><ac:layout-section><ac:layout-cell><p>e</p><p>f g</p></ac:layout-cell><ac:layout-cell>\
+            <p>h</p></ac:layout-cell></ac:layout-section></ac:layout>";
+        let after = edited(FRAMES, &cuts);
+        check(FRAMES, &after);
+        check(&after, FRAMES);
     }
 
     /// A word that one version has and the other has not is found in the diff.
