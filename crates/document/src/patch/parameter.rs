@@ -44,12 +44,8 @@ pub(super) fn token_edits(
             let names = ["datetime", "ac:datetime"];
             let value = names.iter().find_map(|name| page.tree.attribute(&node, name));
             let date = after.trim_start_matches("<time>").trim_end_matches("</time>");
-            let is_date = date.len() == 10
-                && date.bytes().enumerate().all(|(at, byte)| match at {
-                    4 | 7 => byte == b'-',
-                    _ => byte.is_ascii_digit(),
-                });
-            match value.filter(|_| is_date) {
+            let is_day = date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok();
+            match value.filter(|_| is_day) {
                 Some(value) => Ok(vec![Edit::new(value, date)]),
                 None => refuse(before, "a date is written as 2024-05-01"),
             }

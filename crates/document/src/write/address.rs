@@ -83,6 +83,11 @@ impl Resource {
         }
     }
 
+    /// `wiki:` and `wiki:DOC/`: a page without a title leads nowhere.
+    pub(super) fn names_no_page(&self) -> bool {
+        matches!(self, Self::Page { title, .. } | Self::BlogPost { title, .. } if title.is_empty())
+    }
+
     pub(super) fn push(&self, out: &mut String) {
         match self {
             Self::Page { space, title } => push_page(out, space.as_deref(), title),

@@ -96,6 +96,15 @@ pub(super) struct Frame {
     pub(super) at: usize,
 }
 
+/// How many characters of a row an error shows.
+const LONGEST_SHOWN: usize = 60;
+
+/// Whether `rest`, the end of a row after its last cell that has a column, says something: readers of
+/// GitHub's tables leave out the cells that no column holds.
+pub(crate) fn is_left_out(rest: &str) -> bool {
+    rest.contains(|character: char| character != '|' && !character.is_whitespace())
+}
+
 pub(super) type Events<'s> = Vec<(Event<'s>, Range<usize>)>;
 
 pub(super) struct Writer<'s, 'o> {
@@ -119,6 +128,8 @@ pub(super) struct Writer<'s, 'o> {
     /// Of the columns of the table.
     pub(super) alignments: Vec<Alignment>,
     pub(super) column: usize,
+    /// Where the last cell ended in the Markdown.
+    cell_end: usize,
     /// Lists and quotes around.
     depth: u32,
     pub(super) header: bool,
@@ -146,6 +157,7 @@ impl<'s, 'o> Writer<'s, 'o> {
             verbatim: None,
             alignments: Vec::new(),
             column: 0,
+            cell_end: 0,
             depth: 0,
             header: false,
         }
@@ -283,6 +295,7 @@ impl<'s, 'o> Writer<'s, 'o> {
             TagEnd::TableCell => {
                 self.end_container(|kind| kind == Kind::Cell)?;
                 self.column += 1;
+                self.cell_end = range.end;
                 Ok(())
             }
             TagEnd::BlockQuote(_) => {
@@ -292,9 +305,24 @@ impl<'s, 'o> Writer<'s, 'o> {
             TagEnd::Item => self.end_container(|kind| matches!(kind, Kind::Item(_))),
             TagEnd::Heading(_) => self.end_container(|kind| kind == Kind::Heading),
             TagEnd::Table => self.end_container(|kind| kind == Kind::Table),
-            TagEnd::TableHead | TagEnd::TableRow => self.end_container(|kind| kind == Kind::Row),
+            TagEnd::TableHead | TagEnd::TableRow => {
+                self.refuse_long_row(range)?;
+                self.end_container(|kind| kind == Kind::Row)
+            }
             _ => Ok(()),
         }
+    }
+
+    fn refuse_long_row(&self, row: &Range<usize>) -> Result<(), WriteError> {
+        if !is_left_out(self.source.original(self.cell_end.min(row.end)..row.end)) {
+            return Ok(());
+        }
+        let text = self.source.original(row.clone()).trim();
+        Err(WriteError::RowTooLong {
+            line: self.source.line(row.start),
+            row: text.chars().take(LONGEST_SHOWN).collect(),
+            columns: self.column,
+        })
     }
 
     fn end_container(&mut self, is_it: impl Fn(Kind) -> bool) -> Result<(), WriteError> {

@@ -23,9 +23,10 @@ pub enum WriteError {
         /// Its code point.
         character: u32,
     },
-    /// An address that runs a script.
+    /// An address that runs a script, or one of Confluence's own that names no page: `wiki:`.
     #[error(
-        "line {line}: a link may not lead to `{address}`; use an address of http, https or mailto"
+        "line {line}: a link may not lead to `{address}`; use an address of http, https or mailto, or \
+         name a page as wiki:SPACE/Title"
     )]
     AddressNotAllowed {
         /// Where the link begins.
@@ -65,6 +66,14 @@ pub enum WriteError {
         /// What to do.
         advice: &'static str,
     },
+    /// A date that is no day of any calendar.
+    #[error("line {line}: `{date}` is no day; write a date as <time>2024-05-01</time>")]
+    DateInvalid {
+        /// Where the line begins.
+        line: usize,
+        /// What stands for the day.
+        date: String,
+    },
     /// What Confluence Data Center does not know.
     #[error("line {line}: `{token}` needs Confluence Cloud; take it out or write it as text")]
     NeedsCloud {
@@ -72,6 +81,19 @@ pub enum WriteError {
         line: usize,
         /// The token.
         token: String,
+    },
+    /// A row whose last cells no column holds, so that their text would be lost.
+    #[error(
+        "line {line}: the row `{row}` has more cells than the table has columns, which are {columns}; \
+         give its first row and the line below as many cells, or write \\| to mean the character"
+    )]
+    RowTooLong {
+        /// Where it stands.
+        line: usize,
+        /// How it begins.
+        row: String,
+        /// Of the table.
+        columns: usize,
     },
     /// Text for one line that Markdown reads as a block.
     #[error("line {line}: only text fits here, without lists, tables, quotes or code blocks")]
@@ -93,7 +115,9 @@ impl WriteError {
             Self::TokenMalformed { .. } => "token_malformed",
             Self::TokenUnpaired { .. } => "token_unpaired",
             Self::TokenMisplaced { .. } => "token_misplaced",
+            Self::DateInvalid { .. } => "date_invalid",
             Self::NeedsCloud { .. } => "needs_cloud",
+            Self::RowTooLong { .. } => "row_too_long",
             Self::NotInline { .. } => "not_inline",
         }
     }
@@ -109,7 +133,9 @@ impl WriteError {
             | Self::TokenMalformed { line, .. }
             | Self::TokenUnpaired { line, .. }
             | Self::TokenMisplaced { line, .. }
+            | Self::DateInvalid { line, .. }
             | Self::NeedsCloud { line, .. }
+            | Self::RowTooLong { line, .. }
             | Self::NotInline { line } => Some(*line),
         }
     }

@@ -20,6 +20,7 @@ mod xml;
 
 use std::borrow::Cow;
 
+pub(crate) use block::is_left_out;
 pub use error::WriteError;
 pub(crate) use originals::Originals;
 
@@ -53,7 +54,7 @@ pub struct StorageOptions {
 ///
 /// # Errors
 /// A token that is broken or stands where a page has no place for it, an address that runs a script,
-/// a character that XML does not have: each with its line. Nothing is left out in silence.
+/// a character that XML does not have, a row with more cells than its table has columns: each with its line. Nothing is left out in silence.
 pub fn to_storage(markdown: &str, options: &StorageOptions) -> Result<String, WriteError> {
     write_blocks(markdown, options.flavour, &mut Originals::default())
 }

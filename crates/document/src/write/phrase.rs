@@ -27,6 +27,12 @@ pub(super) struct Phrase<'w, 's> {
     pub(super) open: Vec<Close>,
 }
 
+/// A day, or a moment of one, as some pages have it.
+fn is_day(text: &str) -> bool {
+    let (day, rest) = text.split_at_checked("2024-05-01".len()).unwrap_or((text, ""));
+    day.parse::<jiff::civil::Date>().is_ok() && (rest.is_empty() || rest.starts_with('T'))
+}
+
 impl Phrase<'_, '_> {
     pub(super) fn write(mut self) -> Result<(), WriteError> {
         let mut at = 0;
@@ -106,8 +112,13 @@ impl Phrase<'_, '_> {
             }
             Element::Time => {
                 let day = self.text_between(at, start.partner);
+                let day = day.trim();
+                if !is_day(day) {
+                    let line = self.source.line(self.at);
+                    return Err(WriteError::DateInvalid { line, date: day.to_owned() });
+                }
                 self.out.push_str("<time");
-                push_attribute(self.out, "datetime", day.trim());
+                push_attribute(self.out, "datetime", day);
                 self.out.push_str(" />");
                 return Ok(start.partner + 1);
             }
@@ -196,6 +207,9 @@ impl Phrase<'_, '_> {
             self.open.push("</a>".into());
             return Ok(at + 1);
         };
+        if target.resource.as_ref().is_some_and(Resource::names_no_page) {
+            return Err(self.refused(address));
+        }
         self.out.push_str("<ac:link");
         if let Some(anchor) = &target.anchor {
             push_attribute(self.out, "ac:anchor", anchor);

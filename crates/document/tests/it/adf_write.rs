@@ -65,6 +65,15 @@ fn item(words: &str) -> Value {
 }
 
 #[test]
+fn a_row_with_more_cells_than_columns_is_refused() {
+    refuses(
+        "a\n\n|b|\n|---|\n|c|d|",
+        5,
+        "line 5: the row `|c|d|` has more cells than the table has columns, which are 1; give its first row and the line below as many cells, or write \\| to mean the character",
+    );
+}
+
+#[test]
 fn text_has_its_marks() {
     makes(
         "a **b *c*** ~~d~~ <u>e</u> H<sub>2</sub>O `x < y`",
@@ -353,9 +362,9 @@ fn what_adf_cannot_hold_is_refused_with_its_line() {
          [@name](user:ACCOUNT_ID)",
     );
     refuses(
-        "\n<time>soon</time>",
+        "\n<time>2024-01-15T10:30:00Z</time>",
         2,
-        "line 2: a date that is no day (`soon`) cannot be said in ADF; write a day such as 2024-05-01",
+        "line 2: a date that is no day (`2024-01-15T10:30:00Z`) cannot be said in ADF; write a day such as 2024-05-01",
     );
     refuses(
         "<status colour=\"Pink\">x</status>",

@@ -148,6 +148,11 @@ fn what_wiki_markup_cannot_hold_is_refused_with_its_line() {
         "line 3: the macro `toc` cannot be said in wiki markup; Jira has none of that name: write what it shows",
     );
     refuses(
+        "a\n\n|b|\n|---|\n|c|d|",
+        5,
+        "line 5: the row `|c|d|` has more cells than the table has columns, which are 1; give its first row and the line below as many cells, or write \\| to mean the character",
+    );
+    refuses(
         "> > a",
         1,
         "line 1: a quote in another cannot be said in wiki markup; put one after the other",

@@ -1,6 +1,6 @@
 //! Markdown to storage: blocks and what stands in them.
 
-use crate::{writes, writes_for_data_center};
+use crate::{refuses, writes, writes_for_data_center};
 
 #[test]
 fn paragraphs_and_headings_hold_marks_and_breaks() {
@@ -127,4 +127,15 @@ fn html_that_says_more_than_markdown_is_text() {
     );
     writes("a <u>b **c</u> d**", "<p>a &lt;u&gt;b <strong>c&lt;/u&gt; d</strong></p>");
     writes("a </u> <!-- b --> <?c?>", "<p>a &lt;/u&gt;  &lt;?c?&gt;</p>");
+}
+
+#[test]
+fn a_row_with_more_cells_than_columns_is_refused() {
+    refuses("| a | b |\n|---|---|\n| 1 | 2 |\n| 1 | 2 | three |", "row_too_long", 4);
+    refuses("- x\n\n  > | a |\n  > |---|\n  > 1 | `b` |", "row_too_long", 5);
+    // Nothing is lost of a cell that is empty.
+    writes(
+        "| a |\n|---|\n| 1 \\| 2 | | |",
+        "<table><tbody><tr><th><p>a</p></th></tr><tr><td><p>1 | 2</p></td></tr></tbody></table>",
+    );
 }

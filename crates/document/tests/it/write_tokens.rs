@@ -258,3 +258,18 @@ fn what_cannot_be_said_is_refused_with_its_line() {
     refuses("a\n\u{1}", "character_not_allowed", 2);
     refuses("a\n\n&#1;", "character_not_allowed", 3);
 }
+
+#[test]
+fn an_address_that_names_no_page_and_a_date_that_is_no_day_are_refused() {
+    for address in ["wiki:", "wiki:DOC/", "wiki:#top", "blog:DOC/2024-05-01/"] {
+        refuses(&format!("a\n\n[x]({address})"), "address_not_allowed", 3);
+    }
+    for day in ["2024-13-45", "2024-02-30", "tomorrow", ""] {
+        refuses(&format!("a\n\n<time>{day}</time>"), "date_invalid", 3);
+    }
+    writes(
+        "[x](#top)",
+        "<p><ac:link ac:anchor=\"top\"><ac:link-body>x</ac:link-body></ac:link></p>",
+    );
+    writes("<time>2024-02-29</time>", "<p><time datetime=\"2024-02-29\" /></p>");
+}
