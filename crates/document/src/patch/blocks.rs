@@ -2,8 +2,12 @@
 
 use std::ops::Range;
 
-use super::{EditError, PatchOptions, Patched, edit::wide, patch, token};
-use crate::{Block, BlockId, BlockKind, View, block_ids, scan::Tree, to_markdown};
+use super::{
+    EditError, PatchError, PatchOptions, Patched, edit::wide, patch_view, token, well_formed,
+};
+use crate::{
+    Block, BlockId, BlockKind, View, block_ids, render::render, scan::Tree, view::LONGEST_BODY,
+};
 
 /// One thing that is done to a block. Its Markdown is written as at the start of a line, whatever
 /// the block stands in.
@@ -63,7 +67,8 @@ pub fn edit_blocks(
     edits: &[BlockEdit],
     options: &PatchOptions,
 ) -> Result<Patched, EditError> {
-    let view = to_markdown(original, &options.view);
+    let tree = well_formed(original)?;
+    let view = render(&tree, options.view);
     let ids = block_ids(original, &view);
     let mut editor = Editor { view: &view, ids: &ids, changes: Vec::new() };
     let mut options = options.clone();
@@ -73,7 +78,10 @@ pub fn edit_blocks(
         }
     }
     let markdown = editor.markdown()?;
-    Ok(patch(original, &markdown, &options)?)
+    if markdown.len() > LONGEST_BODY {
+        return Err(PatchError::TooLarge.into());
+    }
+    Ok(patch_view(&tree, &view, &markdown, &options)?)
 }
 
 /// The names of what a block that is deleted takes with it.

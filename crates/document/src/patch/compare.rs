@@ -2,9 +2,8 @@
 
 use std::{collections::HashMap, hash::Hash, ops::Range};
 
-use imara_diff::{Algorithm, Diff, InternedInput, Interner};
-
 use super::atom::{Line, Unit};
+use crate::diff::sequence;
 
 /// Where two sequences differ: the part of the first and what stands there in the second.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +16,28 @@ pub(super) fn hunks<T: Hash + Eq>(
     old: impl Iterator<Item = T>,
     new: impl Iterator<Item = T>,
 ) -> Vec<Hunk> {
-    let mut input =
-        InternedInput { before: Vec::new(), after: Vec::new(), interner: Interner::new(0) };
-    input.update_before(old);
-    input.update_after(new);
-    let diff = Diff::compute(Algorithm::Histogram, &input);
-    let wide = |range: Range<u32>| range.start as usize..range.end as usize;
-    diff.hunks().map(|hunk| Hunk { old: wide(hunk.before), new: wide(hunk.after) }).collect()
+    let found = sequence::hunks(old, new).into_iter();
+    found.map(|hunk| Hunk { old: hunk.before, new: hunk.after }).collect()
 }
+
+/// How many bytes both begin with.
+pub(super) fn common_prefix(left: &[u8], right: &[u8]) -> usize {
+    let chunks = left.chunks_exact(CHUNK).zip(right.chunks_exact(CHUNK));
+    let whole = CHUNK * chunks.take_while(|(left, right)| left == right).count();
+    let rest = left.iter().skip(whole).zip(right.iter().skip(whole));
+    whole + rest.take_while(|(left, right)| left == right).count()
+}
+
+/// How many bytes both end with.
+pub(super) fn common_suffix(left: &[u8], right: &[u8]) -> usize {
+    let chunks = left.rchunks_exact(CHUNK).zip(right.rchunks_exact(CHUNK));
+    let whole = CHUNK * chunks.take_while(|(left, right)| left == right).count();
+    let rest = left.iter().rev().skip(whole).zip(right.iter().rev().skip(whole));
+    whole + rest.take_while(|(left, right)| left == right).count()
+}
+
+/// Bytes that are compared at once.
+const CHUNK: usize = 64;
 
 /// What differs between two lines, in atoms. Words are compared as wholes; what two words that were
 /// exchanged begin and end with is kept.
@@ -41,14 +54,86 @@ pub(super) fn line_hunks(old: &Line, new: &Line) -> Vec<Hunk> {
         let start = words.get(range.start).map_or(end, |word| word.start);
         start..words.get(range.end).map_or(end, |word| word.start)
     };
-    found
+    let mut hunks: Vec<Hunk> = found
         .into_iter()
         .map(|hunk| Hunk {
             old: atoms(&old_words, &hunk.old, old_units.len()),
             new: atoms(&new_words, &hunk.new, new_units.len()),
         })
         .map(|hunk| narrowed(hunk, &old_units, &new_units))
-        .collect()
+        .collect();
+    slide((old, &old_units), (new, &new_units), &mut hunks);
+    hunks
+}
+
+/// Of the places where the same atoms can be said to have come or gone, as with a word and the space
+/// before or after it, chooses the one at which most of what stays has the marks that it had. Else a
+/// word that is added to the end of a link would take the space behind the link with it.
+fn slide((old, old_units): (&Line, &[u32]), (new, new_units): (&Line, &[u32]), hunks: &mut [Hunk]) {
+    for at in 0..hunks.len() {
+        let next = hunks.get(at + 1).map_or(old_units.len(), |hunk| hunk.old.start);
+        let last = at.checked_sub(1).and_then(|before| hunks.get(before));
+        let last = last.map_or(0, |hunk| hunk.old.end);
+        let Some(hunk) = hunks.get_mut(at) else { continue };
+        let marks = |one: usize, other: usize| {
+            let marks = old.atoms.get(one).zip(new.atoms.get(other));
+            i32::from(marks.is_none_or(|(one, other)| old.marks(one) != new.marks(other)))
+        };
+        // What the place costs more than the one that was found, going to either side.
+        let (mut best, mut least) = (hunk.clone(), 0);
+        let (mut place, mut cost) = (hunk.clone(), 0);
+        while place.old.start > last
+            && let Some(moved) = place.before()
+            && moved.changed_at_start(old_units, new_units)
+                == place.last_changed(old_units, new_units)
+        {
+            cost += marks(moved.old.end, moved.new.end) - marks(moved.old.start, moved.new.start);
+            place = moved;
+            if cost < least {
+                (best, least) = (place.clone(), cost);
+            }
+        }
+        let (mut place, mut cost) = (hunk.clone(), 0);
+        while place.old.end < next
+            && let Some(moved) = place.after()
+            && place.changed_at_start(old_units, new_units)
+                == moved.last_changed(old_units, new_units)
+        {
+            cost += marks(place.old.start, place.new.start) - marks(place.old.end, place.new.end);
+            place = moved;
+            if cost < least {
+                (best, least) = (place.clone(), cost);
+            }
+        }
+        *hunk = best;
+    }
+}
+
+impl Hunk {
+    /// One atom further to the front; `None` for an exchange, whose place is certain.
+    fn before(&self) -> Option<Self> {
+        let back = |range: &Range<usize>| Some(range.start.checked_sub(1)?..range.end - 1);
+        let one_sided = self.old.is_empty() != self.new.is_empty();
+        Some(Self { old: back(&self.old)?, new: back(&self.new)? }).filter(|_| one_sided)
+    }
+
+    /// One atom further to the end.
+    fn after(&self) -> Option<Self> {
+        let on = |range: &Range<usize>| range.start + 1..range.end + 1;
+        let one_sided = self.old.is_empty() != self.new.is_empty();
+        one_sided.then(|| Self { old: on(&self.old), new: on(&self.new) })
+    }
+
+    /// The first of what came or went.
+    fn changed_at_start(&self, old: &[u32], new: &[u32]) -> Option<u32> {
+        if self.old.is_empty() { new.get(self.new.start) } else { old.get(self.old.start) }.copied()
+    }
+
+    /// The last of it.
+    fn last_changed(&self, old: &[u32], new: &[u32]) -> Option<u32> {
+        let (units, range) = if self.old.is_empty() { (new, &self.new) } else { (old, &self.old) };
+        units.get(range.end.checked_sub(1)?).copied()
+    }
 }
 
 /// Units as numbers that are equal where the units are; tokens by what they say.

@@ -91,6 +91,11 @@ pub enum PatchError {
         /// The law.
         law: Law,
     },
+    /// Nothing is left of a page that said something.
+    #[error(
+        "the edited text is empty, which would leave nothing of the page; keep some of it, or delete the page in Confluence"
+    )]
+    PageEmptied,
     /// The page or the edit is longer than this crate reads.
     #[error("the text is longer than 32 MiB; edit a smaller page")]
     TooLarge,
@@ -107,6 +112,7 @@ impl PatchError {
             Self::TokensDoubled { .. } => "tokens_doubled",
             Self::NotAsEdited { .. } => "not_as_edited",
             Self::LawBroken { .. } => "law_broken",
+            Self::PageEmptied => "page_emptied",
             Self::TooLarge => "too_large",
         }
     }

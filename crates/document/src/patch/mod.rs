@@ -30,6 +30,7 @@ mod structure;
 mod table;
 mod token;
 mod unified;
+mod window;
 
 pub use blocks::{BlockEdit, edit_blocks};
 pub use edit::ChangedRange;
@@ -42,6 +43,7 @@ use crate::{View, ViewOptions, render, scan::Tree, view::LONGEST_BODY, write::Fl
 use lower::{Lowering, block_name};
 use page::Page;
 use reading::{Reading, mask};
+use window::Window;
 
 /// How a patch is made.
 #[derive(Clone, Debug, Default)]
@@ -81,30 +83,85 @@ pub struct Patched {
 ///
 /// # Errors
 /// See [`PatchError`]: a page that is not well-formed, an edit that storage cannot say or that would
-/// lose a token, a result that does not keep the laws.
+/// lose a token or leave nothing of the page, a result that does not keep the laws.
 pub fn patch(original: &str, edited: &str, options: &PatchOptions) -> Result<Patched, PatchError> {
-    if original.len() > LONGEST_BODY || edited.len() > LONGEST_BODY {
+    if edited.len() > LONGEST_BODY {
+        return Err(PatchError::TooLarge);
+    }
+    let tree = well_formed(original)?;
+    patch_view(&tree, &render::render(&tree, options.view), edited, options)
+}
+
+fn well_formed(original: &str) -> Result<Tree<'_>, PatchError> {
+    if original.len() > LONGEST_BODY {
         return Err(PatchError::TooLarge);
     }
     let tree = Tree::scan(original);
-    if let Some(warning) = tree.warnings.first() {
-        return Err(PatchError::NotWellFormed { warning: warning.clone() });
+    match tree.warnings.first() {
+        Some(warning) => Err(PatchError::NotWellFormed { warning: warning.clone() }),
+        None => Ok(tree),
     }
-    let view = render::render(&tree, options.view);
+}
+
+/// [`patch`] for a page that has been read; `view` is that of `tree`.
+fn patch_view(
+    tree: &Tree<'_>,
+    view: &View,
+    edited: &str,
+    options: &PatchOptions,
+) -> Result<Patched, PatchError> {
     let edited = normalized(edited);
     let edited = edited.as_ref();
     if edited == view.markdown {
-        return Ok(unchanged(original));
+        return Ok(unchanged(tree.source));
     }
-    let page = Page::new(&tree, &view);
+    if edited.trim().is_empty() {
+        return Err(PatchError::PageEmptied);
+    }
+    let page = Page::new(tree, view);
+    // What is refused of a part may be allowed of the whole, and the whole has the better reasons.
+    let part = Window::around(&page, edited).and_then(|window| {
+        let (old_mask, new_mask) =
+            (mask(&view.markdown[window.old.clone()]), mask(&edited[window.new.clone()]));
+        let old = Reading::of(&view.markdown, window.old, &old_mask);
+        let new = Reading::of(edited, window.new, &new_mask);
+        let (edits, operations) = lowered(&page, &old, &new, options).ok()?;
+        finish(&page, edits, operations, edited, options).ok()
+    });
+    if let Some(patched) = part {
+        return Ok(patched);
+    }
     let (old_mask, new_mask) = (mask(&view.markdown), mask(edited));
-    let old = Reading::of(&view.markdown, &old_mask);
-    let new = Reading::of(edited, &new_mask);
-    let mut lowering = Lowering::new(&page, &old, &new, options);
+    let old = Reading::of(&view.markdown, 0..view.markdown.len(), &old_mask);
+    let new = Reading::of(edited, 0..edited.len(), &new_mask);
+    let (edits, operations) = lowered(&page, &old, &new, options)?;
+    finish(&page, edits, operations, edited, options)
+}
+
+/// The edits of the storage that make the old reading the new one.
+fn lowered(
+    page: &Page<'_>,
+    old: &Reading<'_>,
+    new: &Reading<'_>,
+    options: &PatchOptions,
+) -> Result<(Vec<edit::Edit>, Vec<Operation>), PatchError> {
+    refuse_long_rows(page, new)?;
+    let mut lowering = Lowering::new(page, old, new, options);
     lowering.run()?;
     let Lowering { mut edits, operations, .. } = lowering;
-    fallback::follow(&page, &mut edits);
-    finish(&page, edits, operations, &new, options)
+    fallback::follow(page, &mut edits);
+    Ok((edits, operations))
+}
+
+/// A row whose last cells no column holds would lose them.
+fn refuse_long_rows(page: &Page<'_>, new: &Reading<'_>) -> Result<(), PatchError> {
+    let Some(row) = new.long_rows.first() else { return Ok(()) };
+    let text = new.slice(row).trim();
+    Err(PatchError::Unsupported {
+        block: BlockName { text: shortened(text), ..block_name(page, row) },
+        construct: shortened(text),
+        reason: "the row has more cells than the table has columns; give the first row as many",
+    })
 }
 
 /// Line ends as one character, none at the end: what editors do to a text without being asked.
@@ -130,7 +187,7 @@ fn finish(
     page: &Page<'_>,
     edits: Vec<edit::Edit>,
     operations: Vec<Operation>,
-    wanted: &Reading<'_>,
+    edited: &str,
     options: &PatchOptions,
 ) -> Result<Patched, PatchError> {
     let original = page.tree.source;
@@ -145,16 +202,9 @@ fn finish(
         return Err(broken(Law::Placement));
     }
     let (removed, added) = tokens(page.tree, &tree, options)?;
-    let view: View = render::render(&tree, options.view);
-    if view.markdown != wanted.text {
-        let shown_mask = mask(&view.markdown);
-        let shown = Reading::of(&view.markdown, &shown_mask);
-        if let Some((at, other)) = proof::difference(wanted, &shown) {
-            return Err(PatchError::NotAsEdited {
-                block: near(page, wanted, at),
-                shown: beginning(&shown, other),
-            });
-        }
+    let view = render::render(&tree, options.view);
+    if view.markdown != edited {
+        refuse_other(page, edited, &view.markdown)?;
     }
     if !proof::is_local(original, &storage, &changed) {
         return Err(broken(Law::Locality));
@@ -162,6 +212,21 @@ fn finish(
     let view_diff = unified::lines(&page.view.markdown, &view.markdown);
     let storage_diff = unified::storage(original, &storage, &changed);
     Ok(Patched { storage, changed, operations, removed, added, view_diff, storage_diff })
+}
+
+/// Refuses a result whose view says something else than the edited one. Both are read as a whole.
+fn refuse_other(page: &Page<'_>, edited: &str, shown: &str) -> Result<(), PatchError> {
+    let (edited_mask, shown_mask) = (mask(edited), mask(shown));
+    let wanted = Reading::of(edited, 0..edited.len(), &edited_mask);
+    let shown = Reading::of(shown, 0..shown.len(), &shown_mask);
+    refuse_long_rows(page, &wanted)?;
+    match proof::difference(&wanted, &shown) {
+        Some((at, other)) => Err(PatchError::NotAsEdited {
+            block: near(page, &wanted, at),
+            shown: beginning(&shown, other),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn tokens(
@@ -194,5 +259,10 @@ fn near(page: &Page<'_>, wanted: &Reading<'_>, at: usize) -> BlockName {
 /// The first characters of a node's first line.
 fn beginning(reading: &Reading<'_>, at: usize) -> String {
     let text = reading.nodes.get(at).map_or("", |node| reading.slice(&node.range));
+    shortened(text)
+}
+
+/// As much of the first line of `text` as an error shows.
+fn shortened(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(60).collect()
 }

@@ -73,6 +73,11 @@ impl<'p> Page<'p> {
         (at < piece.view.end as usize).then_some(piece)
     }
 
+    /// Whether the block at `place` of the view stands in no other.
+    pub(super) fn is_outermost(&self, place: usize) -> bool {
+        self.block_parents.get(place) == Some(&NO_NODE)
+    }
+
     pub(super) fn pieces_in(&self, view: &Range<usize>) -> &'p [Piece] {
         let pieces = &self.view.pieces;
         let first = pieces.partition_point(|piece| piece.view.end as usize <= view.start);

@@ -7,9 +7,9 @@ use std::{
 };
 
 use memchr::memchr2;
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
 
-use crate::entity;
+use crate::{entity, write::is_left_out};
 
 /// A block. Nodes stand in document order, parents first; the children of node `n` are `n + 1` and,
 /// from each child, its `next`, until `next` of `n`.
@@ -63,6 +63,8 @@ pub(super) struct Reading<'m> {
     pub(super) text: &'m str,
     pub(super) nodes: Vec<Node>,
     pub(super) events: Vec<Inline<'m>>,
+    /// Rows with text behind the last column, which is in none of the nodes.
+    pub(super) long_rows: Vec<Range<usize>>,
     /// Of the nodes before each, so that a subtree's key is a difference.
     sums: Vec<u64>,
     powers: Vec<u64>,
@@ -72,29 +74,33 @@ pub(super) struct Reading<'m> {
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl<'m> Reading<'m> {
-    /// Reads `text`; `masked` is what [`mask`] made of it.
-    pub(super) fn of(text: &'m str, masked: &'m str) -> Self {
+    /// Reads `part` of `text`; `masked` is what [`mask`] made of the part.
+    pub(super) fn of(text: &'m str, part: Range<usize>, masked: &'m str) -> Self {
         let options =
             Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
         let mut builder = Builder {
             text,
             masked,
+            offset: part.start,
             nodes: Vec::new(),
             events: Vec::new(),
+            long_rows: Vec::new(),
             open: Vec::new(),
             implicit: false,
             in_html: false,
             html: Vec::new(),
         };
-        builder.push(Kind::Document, 0..text.len());
+        let offset = part.start;
+        builder.push(Kind::Document, part);
         for (event, range) in Parser::new_ext(masked, options).into_offset_iter() {
-            builder.event(event, range);
+            builder.event(event, range.start + offset..range.end + offset);
         }
         while !builder.open.is_empty() {
             builder.close();
         }
-        let Builder { nodes, events, .. } = builder;
-        let mut reading = Self { text, nodes, events, sums: Vec::new(), powers: Vec::new() };
+        let Builder { nodes, events, long_rows, .. } = builder;
+        let (sums, powers) = (Vec::new(), Vec::new());
+        let mut reading = Self { text, nodes, events, long_rows, sums, powers };
         reading.sum();
         reading
     }
@@ -157,8 +163,11 @@ impl<'m> Reading<'m> {
 struct Builder<'m> {
     text: &'m str,
     masked: &'m str,
+    /// Where the part that is read begins.
+    offset: usize,
     nodes: Vec<Node>,
     events: Vec<Inline<'m>>,
+    long_rows: Vec<Range<usize>>,
     open: Vec<usize>,
     /// The innermost open node is the paragraph of a tight item, which has no events of its own.
     implicit: bool,
@@ -182,7 +191,7 @@ impl<'m> Builder<'m> {
                 None => self.inline(Event::Start(tag), range),
             },
             Event::End(end) => {
-                use pulldown_cmark::TagEnd as End;
+                use TagEnd as End;
                 match end {
                     End::HtmlBlock => self.html_block(),
                     End::Emphasis
@@ -194,6 +203,7 @@ impl<'m> Builder<'m> {
                     | End::Subscript => self.inline(Event::End(end), range),
                     _ => {
                         self.close_implicit();
+                        self.note_long_row(end, &range);
                         self.close();
                     }
                 }
@@ -216,6 +226,17 @@ impl<'m> Builder<'m> {
                 }
             }
             event => self.inline(event, range),
+        }
+    }
+
+    fn note_long_row(&mut self, end: TagEnd, row: &Range<usize>) {
+        if !matches!(end, TagEnd::TableHead | TagEnd::TableRow) {
+            return;
+        }
+        let last = self.nodes.last().filter(|node| node.kind == Kind::Cell);
+        let rest = last.and_then(|cell| self.text.get(cell.range.end..row.end));
+        if rest.is_some_and(is_left_out) {
+            self.long_rows.push(row.clone());
         }
     }
 
@@ -269,8 +290,9 @@ impl<'m> Builder<'m> {
             self.implicit = true;
         }
         // What was masked for the parser is read as it stands.
+        let within = range.start - self.offset..range.end - self.offset;
         let event = match event {
-            Event::Text(shown) if self.masked.get(range.clone()) == Some(&*shown) => {
+            Event::Text(shown) if self.masked.get(within) == Some(&*shown) => {
                 Event::Text(CowStr::Borrowed(self.text.get(range.clone()).unwrap_or_default()))
             }
             event => event,

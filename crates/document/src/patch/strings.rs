@@ -1,7 +1,9 @@
 //! Edits by quotation: this text becomes that text.
 
-use super::{EditError, PatchOptions, Patched, patch};
-use crate::{to_markdown, view::LONGEST_BODY};
+use std::borrow::Cow;
+
+use super::{EditError, PatchError, PatchOptions, Patched, patch_view, well_formed};
+use crate::{render::render, view::LONGEST_BODY};
 
 /// One text of the view that becomes another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,14 +33,16 @@ pub fn edit_strings(
     edits: &[StringEdit],
     options: &PatchOptions,
 ) -> Result<Patched, EditError> {
-    let mut markdown = to_markdown(original, &options.view).markdown;
+    let tree = well_formed(original)?;
+    let view = render(&tree, options.view);
+    let mut markdown = Cow::Borrowed(view.markdown.as_str());
     for (index, edit) in edits.iter().enumerate() {
-        markdown = replaced(&markdown, index, edit)?;
+        markdown = Cow::Owned(replaced(&markdown, index, edit)?);
         if markdown.len() > LONGEST_BODY {
-            return Err(super::PatchError::TooLarge.into());
+            return Err(PatchError::TooLarge.into());
         }
     }
-    Ok(patch(original, &markdown, options)?)
+    Ok(patch_view(&tree, &view, &markdown, options)?)
 }
 
 fn replaced(markdown: &str, index: usize, edit: &StringEdit) -> Result<String, EditError> {

@@ -5,7 +5,7 @@ use super::{
     edit::Edit,
     line::{Refusal, refuse},
     lower::{Lowering, OperationKind},
-    reading::Node,
+    reading::{Node, Reading},
     rewrite::without_ids,
     structure::Added,
 };
@@ -17,6 +17,14 @@ struct Table {
     /// Nodes of the view with their elements.
     rows: Vec<(usize, u32)>,
     columns: usize,
+}
+
+impl Table {
+    /// The element of the row at `old` of the view.
+    fn row(&self, old: usize) -> Option<u32> {
+        let at = self.rows.binary_search_by_key(&old, |(row, _)| *row).ok()?;
+        self.rows.get(at).map(|(_, place)| *place)
+    }
 }
 
 impl Lowering<'_> {
@@ -34,34 +42,14 @@ impl Lowering<'_> {
         let steps = if same {
             align((self.old, &olds), (self.new, &news))
         } else {
-            let key_of = |kept: &[u64]| {
-                kept.iter()
-                    .fold(0_u64, |sum, key| sum.rotate_left(5).wrapping_mul(31).wrapping_add(*key))
-            };
-            let old_key = |row: &usize| {
-                let cells = self.old.children(*row);
-                let kept: Vec<u64> = columns
-                    .iter()
-                    .filter_map(|step| match step {
-                        Step::Pair { old, .. } => cells.get(*old).map(|cell| self.old.key(*cell)),
-                        _ => None,
-                    })
-                    .collect();
-                key_of(&kept)
-            };
-            let new_key = |row: &usize| {
-                let cells = self.new.children(*row);
-                let kept: Vec<u64> = columns
-                    .iter()
-                    .filter_map(|step| match step {
-                        Step::Pair { new, .. } => cells.get(*new).map(|cell| self.new.key(*cell)),
-                        _ => None,
-                    })
-                    .collect();
-                key_of(&kept)
-            };
-            let old_keys: Vec<u64> = olds.iter().map(old_key).collect();
-            let new_keys: Vec<u64> = news.iter().map(new_key).collect();
+            let old_keys = row_keys(self.old, &olds, &columns, |step| match step {
+                Step::Pair { old, .. } => Some(*old),
+                _ => None,
+            });
+            let new_keys = row_keys(self.new, &news, &columns, |step| match step {
+                Step::Pair { new, .. } => Some(*new),
+                _ => None,
+            });
             align_by((self.old, &olds, &old_keys), (self.new, &news, &new_keys))
         };
         if !same {
@@ -108,7 +96,7 @@ impl Lowering<'_> {
         if new_columns == table.columns {
             return (0..table.columns).map(|at| Step::Pair { old: at, new: at }).collect();
         }
-        let head = |reading: &super::reading::Reading<'_>, row: Option<usize>| {
+        let head = |reading: &Reading<'_>, row: Option<usize>| {
             row.map(|row| reading.children(row)).unwrap_or_default()
         };
         let olds = head(self.old, table.rows.first().map(|(row, _)| *row));
@@ -138,8 +126,8 @@ impl Lowering<'_> {
         let mut edits = Vec::new();
         for step in rows {
             let Step::Pair { old, new } = *step else { continue };
-            let Some((_, row)) = table.rows.iter().find(|(row, _)| *row == old) else { continue };
-            let cells = self.source_cells(*row);
+            let Some(row) = table.row(old) else { continue };
+            let cells = self.source_cells(row);
             if cells.len() != table.columns {
                 return refuse(self.old.slice(&before.range), "its rows are not of one length");
             }
@@ -207,19 +195,17 @@ impl Lowering<'_> {
         steps: &[Step],
         after: &Node,
     ) -> Result<(), Refusal> {
-        let element =
-            |old: usize| table.rows.iter().find(|(row, _)| *row == old).map(|(_, place)| *place);
         let last_body = table.rows.last().map(|(_, row)| *row);
         let mut before: Option<u32> = None;
         for (index, step) in steps.iter().enumerate() {
             match *step {
                 Step::Pair { old, new } => {
-                    let Some(row) = element(old) else { continue };
+                    let Some(row) = table.row(old) else { continue };
                     self.pair_cells(old, row, new, columns);
                     before = Some(row);
                 }
                 Step::Gone { old } => {
-                    let Some(row) = element(old) else { continue };
+                    let Some(row) = table.row(old) else { continue };
                     self.rows.insert(old, row);
                     self.gone.push(old);
                     before = Some(row);
@@ -228,7 +214,7 @@ impl Lowering<'_> {
                     let next =
                         steps.get(index..).unwrap_or_default().iter().find_map(
                             |step| match *step {
-                                Step::Pair { old, .. } | Step::Gone { old } => element(old),
+                                Step::Pair { old, .. } | Step::Gone { old } => table.row(old),
                                 Step::Added { .. } => None,
                             },
                         );
@@ -331,6 +317,23 @@ impl Lowering<'_> {
         let open = tag.trim_end_matches("/>").trim_end();
         Some(Edit::new(target.outer(), format!("{open}>{content}</{name}>")))
     }
+}
+
+/// Of each row, the same for two that say the same in the columns that both tables have. `column`
+/// says which that is.
+fn row_keys(
+    reading: &Reading<'_>,
+    rows: &[usize],
+    columns: &[Step],
+    column: impl Fn(&Step) -> Option<usize>,
+) -> Vec<u64> {
+    let kept: Vec<usize> = columns.iter().filter_map(column).collect();
+    let key = |row: &usize| {
+        let cells = reading.children(*row);
+        let keys = kept.iter().filter_map(|at| cells.get(*at)).map(|cell| reading.key(*cell));
+        keys.fold(0_u64, |sum, key| sum.rotate_left(5).wrapping_mul(31).wrapping_add(key))
+    };
+    rows.iter().map(key).collect()
 }
 
 /// The Markdown of a cell as it is outside of a table.

@@ -2,7 +2,12 @@
 
 use std::{fmt::Write as _, ops::Range};
 
-use super::{compare::hunks, edit::ChangedRange};
+use memchr::{memchr_iter, memrchr_iter};
+
+use super::{
+    compare::{common_prefix, common_suffix, hunks},
+    edit::ChangedRange,
+};
 
 /// Lines shown around a change.
 const CONTEXT: usize = 3;
@@ -12,10 +17,27 @@ pub(super) fn lines(old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
+    let start = before_lines(old, common_prefix(old.as_bytes(), new.as_bytes()));
+    let (old_rest, new_rest) = (old[start..].as_bytes(), new[start..].as_bytes());
+    let tail = common_suffix(old_rest, new_rest);
+    let tail = after_lines(&old_rest[old_rest.len() - tail..]);
+    let first = memchr_iter(b'\n', &old.as_bytes()[..start]).count();
+    let (old, new) = (&old[start..old.len() - tail], &new[start..new.len() - tail]);
     let (old, new): (Vec<&str>, Vec<&str>) = (old.split('\n').collect(), new.split('\n').collect());
     let found = hunks(old.iter(), new.iter());
     let changes = found.into_iter().map(|hunk| (hunk.old, hunk.new)).collect();
-    written(&old, &new, changes)
+    written(&old, &new, changes, first)
+}
+
+/// The beginning of the line of `at`, with the lines shown before it.
+fn before_lines(text: &str, at: usize) -> usize {
+    let before = &text.as_bytes()[..at];
+    memrchr_iter(b'\n', before).nth(CONTEXT).map_or(0, |newline| newline + 1)
+}
+
+/// What follows the first line of `text`, which may be the end of one, and the lines shown after it.
+fn after_lines(text: &[u8]) -> usize {
+    memchr_iter(b'\n', text).nth(CONTEXT).map_or(0, |newline| text.len() - newline)
 }
 
 /// The same for storage, which often is one line: it is broken before each tag, and only what is
@@ -42,7 +64,13 @@ fn after_tags(text: &str) -> usize {
     text.match_indices('<').nth(CONTEXT + 1).map_or(0, |(end, _)| text.len() - end)
 }
 
-fn written(old: &[&str], new: &[&str], changes: Vec<(Range<usize>, Range<usize>)>) -> String {
+/// The lines are those of two texts from `first_line` on, counted from 0.
+fn written(
+    old: &[&str],
+    new: &[&str],
+    changes: Vec<(Range<usize>, Range<usize>)>,
+    first_line: usize,
+) -> String {
     let mut out = String::new();
     let mut rest = changes.into_iter().peekable();
     while let Some(first) = rest.next() {
@@ -52,7 +80,7 @@ fn written(old: &[&str], new: &[&str], changes: Vec<(Range<usize>, Range<usize>)
         }) {
             group.push(next);
         }
-        write_group(&mut out, old, new, &group);
+        write_group(&mut out, old, new, &group, first_line);
     }
     out
 }
@@ -62,6 +90,7 @@ fn write_group(
     old: &[&str],
     new: &[&str],
     group: &[(Range<usize>, Range<usize>)],
+    first_line: usize,
 ) {
     let (Some((first, first_new)), Some((last, last_new))) = (group.first(), group.last()) else {
         return;
@@ -70,7 +99,8 @@ fn write_group(
     let trail = CONTEXT.min(old.len() - last.end);
     let span = first.start - lead..last.end + trail;
     let new_span = first_new.start - lead..last_new.end + trail;
-    let place = |span: &Range<usize>| (span.start + usize::from(!span.is_empty()), span.len());
+    let place =
+        |span: &Range<usize>| (first_line + span.start + usize::from(!span.is_empty()), span.len());
     let ((from, length), (to, new_length)) = (place(&span), place(&new_span));
     let _ = writeln!(out, "@@ -{from},{length} +{to},{new_length} @@");
     let mut put = |sign: char, lines: &[&str]| {

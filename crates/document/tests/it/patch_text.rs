@@ -119,3 +119,84 @@ fn tasks_headings_and_numbers_of_lists_change_in_place() {
     becomes(page, "## Steps", "Steps", &page.replace("<h2>Steps</h2>", "<p>Steps</p>"));
     becomes(page, "1. Check the", "4. Check the", &page.replace("start=\"1\"", "start=\"4\""));
 }
+
+#[test]
+fn what_is_added_to_the_end_of_a_label_stands_in_its_link() {
+    let page = |label: &str| {
+        format!(
+            "<p>a <ac:link><ri:page ri:content-title=\"S\" /><ac:link-body>{label}</ac:link-body></ac:link> x</p>"
+        )
+    };
+    becomes(&page("Sec"), "[Sec]", "[Sec Zq]", &page("Sec Zq"));
+    becomes(&page("Sec"), "[Sec]", "[Sec Zq Y]", &page("Sec Zq Y"));
+    becomes(&page("Sec"), "[Sec]", "[Sec **Zq**]", &page("Sec <strong>Zq</strong>"));
+    becomes(&page("Sec"), "[Sec]", "[**Sec**]", &page("<strong>Sec</strong>"));
+    becomes(&page("Sec Zq"), "[Sec Zq]", "[Sec]", &page("Sec"));
+    becomes(&page("Sec"), "a [Sec]", "a [b Sec]", &page("b Sec"));
+    let plain = "<p><ac:link><ri:page ri:content-title=\"S\" /><ac:plain-text-link-body><![CDATA[Sec]]></ac:plain-text-link-body></ac:link> x</p>";
+    becomes(plain, "[Sec]", "[Sec Zq]", &plain.replace("Sec", "Sec Zq"));
+    let file = "<p><ac:link><ri:attachment ri:filename=\"a.pdf\" /><ac:link-body>Sec</ac:link-body></ac:link> x</p>";
+    becomes(file, "[Sec]", "[Sec Zq]", &file.replace("Sec", "Sec Zq"));
+    let anchor = "<p><a href=\"https://a.example\">Sec</a> x</p>";
+    becomes(anchor, "[Sec]", "[Sec Zq]", &anchor.replace("Sec", "Sec Zq"));
+    becomes(anchor, "[Sec]", "[**Sec**]", &anchor.replace("Sec", "<strong>Sec</strong>"));
+    becomes("<p><strong>a</strong> b c</p>", "**a** b", "**a b**", "<p><strong>a b</strong> c</p>");
+}
+
+#[test]
+fn an_edit_that_leaves_nothing_of_a_page_is_refused() {
+    for edited in ["", "\n \n"] {
+        let error = patch("<p>text</p>", edited, &PatchOptions::default()).unwrap_err();
+        assert_eq!(error.code(), "page_emptied");
+    }
+    let unchanged = patch("<p></p>", "", &PatchOptions::default()).unwrap();
+    assert_eq!(unchanged.storage, "<p></p>");
+}
+
+/// A part of a page is compared by itself; what only the whole of it tells must not go wrong.
+#[test]
+fn an_edit_amid_a_long_page_is_as_one_of_a_short_page() {
+    let paragraph = |at: usize| format!("<p>paragraph {at} of many</p>");
+    let before: String = (0..20).map(paragraph).collect();
+    let list = "<ul><li>one</li><li>two</li></ul>";
+    let page = |middle: &str| format!("{before}{middle}{before}");
+    let old = page(&format!("<p>here</p>{list}"));
+    becomes(
+        &old,
+        "here\n\n- one\n",
+        "there\n\nnew\n\n- one\n- **more**\n",
+        &page(
+            "<p>there</p><p>new</p><ul><li>one</li><li><p><strong>more</strong></p></li><li>two</li></ul>",
+        ),
+    );
+    becomes(&old, "here\n\n", "", &page(list));
+    becomes(&old, "- two", "- two\n\nlast", &page(&format!("<p>here</p>{list}<p>last</p>")));
+    // The fence takes all that follows, as it is not closed.
+    let all = edited(&old, "here", "```\nhere");
+    assert!(
+        all.ends_with("paragraph 19 of many]]></ac:plain-text-body></ac:structured-macro>"),
+        "{all}"
+    );
+    // A definition makes links of what stands anywhere.
+    let markdown = to_markdown(&old, &ViewOptions::default()).markdown;
+    let defined = markdown.replacen("here", "[here]", 1) + "\n\n[here]: https://a.example";
+    if let Ok(patched) = patch(&old, &defined, &PatchOptions::default()) {
+        assert!(
+            patched.storage.contains("<a href=\"https://a.example\">here</a>"),
+            "{}",
+            patched.storage
+        );
+    }
+}
+
+#[test]
+fn the_view_before_and_after_is_compared_by_lines() {
+    let page: String = (0..10).map(|at| format!("<p>p{at}</p>")).collect();
+    let markdown = to_markdown(&page, &ViewOptions::default()).markdown;
+    let edited = markdown.replace("p4", "q4\n\nr").replace("p9", "q9");
+    let patched = patch(&page, &edited, &PatchOptions::default()).unwrap();
+    assert_eq!(
+        patched.view_diff,
+        "@@ -6,7 +6,9 @@\n \n p3\n \n-p4\n+q4\n+\n+r\n \n p5\n \n@@ -16,4 +18,4 @@\n \n p8\n \n-p9\n+q9\n"
+    );
+}

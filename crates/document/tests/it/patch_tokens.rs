@@ -2,6 +2,8 @@
 
 use document::{PatchError, PatchOptions, TokenKind, ViewOptions, patch, to_markdown};
 
+use crate::patch_text::becomes;
+
 const PAGE: &str = include_str!("page.xhtml");
 
 /// How the view of the page shows each token, and the token's name.
@@ -146,4 +148,16 @@ fn both_copies_of_an_adf_panel_change() {
 fn a_page_that_is_not_well_formed_is_not_written() {
     let error = patch("<p>a<b>c</p>", "ac", &PatchOptions::default()).unwrap_err();
     assert_eq!(error.code(), "not_well_formed");
+}
+
+#[test]
+fn a_date_becomes_another_day_and_nothing_else() {
+    let page = "<p>on <time datetime=\"2024-05-01\" /></p>";
+    becomes(page, "2024-05-01", "2024-02-29", "<p>on <time datetime=\"2024-02-29\" /></p>");
+    for (from, to) in [("05-01", "13-45"), ("05-01", "02-30"), ("on", "<time>2024-13-45</time> on")]
+    {
+        let markdown = to_markdown(page, &ViewOptions::default()).markdown.replace(from, to);
+        let error = patch(page, &markdown, &PatchOptions::default()).unwrap_err();
+        assert_eq!(error.code(), "unsupported_edit", "{error}");
+    }
 }
