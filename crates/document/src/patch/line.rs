@@ -4,7 +4,12 @@
 //! elements, whether the view shows these or not; what is new is written in the elements of what it
 //! replaces or stands between; marks that came or went open and close around exactly their words.
 
-use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    ops::Range,
+    rc::Rc,
+};
 
 use super::{
     atom::{Atom, Line, Mark, MarkKind, Unit},
@@ -71,7 +76,12 @@ impl LineEdit<'_> {
     /// The edits that make the old line the new one, which differs from it in `hunks`.
     pub(super) fn edits(&self, mut hunks: Vec<Hunk>) -> Result<Vec<Edit>, Refusal> {
         let tokens = self.changed_tokens(&mut hunks);
+        let relinked = self.relinked(&mut hunks);
         let mut writer = Writer::new(self, &hunks);
+        for link in relinked {
+            writer.relinked.insert(link.old.start);
+            writer.beside.push(link.edit);
+        }
         for (old, new) in tokens {
             writer.change_token(old, new)?;
         }
@@ -135,6 +145,8 @@ pub(super) struct Writer<'w> {
     last_stack: Option<((Option<usize>, Option<usize>, Option<usize>), Stack)>,
     /// Answers of [`Self::is_covered`].
     covered: RefCell<HashMap<(usize, Mark), bool>>,
+    /// The first atoms of links that stay and say something else.
+    relinked: HashSet<usize>,
     /// Edits of tags and attributes beside the text.
     pub(super) beside: Vec<Edit>,
     pub(super) outputs: Vec<Output>,
@@ -174,6 +186,7 @@ impl<'w> Writer<'w> {
             details: HashMap::new(),
             last_stack: None,
             covered: RefCell::default(),
+            relinked: HashSet::new(),
             beside: Vec::new(),
             outputs: Vec::new(),
             spelling: Spelling::of(region),
@@ -281,6 +294,12 @@ impl<'w> Writer<'w> {
                 self.beside.push(shrink(self.storage(), &Edit::new(href, value)));
                 Ok(true)
             }
+            MarkKind::Link if it.node.element == Element::Link => {
+                let edit = self.edit.retarget(it.place, &before.detail, &now.detail);
+                let retargets = edit.is_some();
+                self.beside.extend(edit);
+                Ok(retargets)
+            }
             MarkKind::Status | MarkKind::Macro => {
                 let edits =
                     parameter::edits(self.edit.page, it.place, &before.detail, &now.detail)?;
@@ -297,6 +316,16 @@ impl<'w> Writer<'w> {
         let items = self.edit.script.items.len();
         for hunk in hunks {
             let from = self.first_item(hunk.old.start).unwrap_or(items);
+            if self.relinked.contains(&hunk.old.start) && !hunk.old.is_empty() {
+                self.keep_items(item..from)?;
+                if let Some(link) = self.item(from) {
+                    let stack = self.kept_stack(link.wrapper);
+                    self.outputs
+                        .push(Output { content: Content::Copy(link.source.clone()), stack });
+                }
+                item = from + 1;
+                continue;
+            }
             let mut inserts = self.inserts(hunk)?;
             let anchored = inserts.first().map_or(from, |insert| insert.item);
             self.keep_items(item..from.min(anchored).max(item))?;

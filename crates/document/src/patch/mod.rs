@@ -22,6 +22,7 @@ mod parameter;
 mod placement;
 mod proof;
 mod reading;
+mod relink;
 mod rewrite;
 mod script;
 mod spell;
@@ -198,16 +199,18 @@ fn finish(
     if !tree.warnings.is_empty() {
         return Err(broken(Law::WellFormed));
     }
-    if placement::count_misplaced(&tree) > placement::count_misplaced(page.tree) {
+    let misplaced = placement::count_misplaced(&tree);
+    if misplaced > 0 && misplaced > placement::count_misplaced(page.tree) {
         return Err(broken(Law::Placement));
     }
-    let (removed, added) = tokens(page.tree, &tree, options)?;
+    // What follows may take it for granted that all else is the same bytes.
+    if !proof::is_local(original, &storage, &changed) {
+        return Err(broken(Law::Locality));
+    }
+    let (removed, added) = tokens(page.tree, &tree, &changed, options)?;
     let view = render::render(&tree, options.view);
     if view.markdown != edited {
         refuse_other(page, edited, &view.markdown)?;
-    }
-    if !proof::is_local(original, &storage, &changed) {
-        return Err(broken(Law::Locality));
     }
     let view_diff = unified::lines(&page.view.markdown, &view.markdown);
     let storage_diff = unified::storage(original, &storage, &changed);
@@ -232,9 +235,10 @@ fn refuse_other(page: &Page<'_>, edited: &str, shown: &str) -> Result<(), PatchE
 fn tokens(
     before: &Tree<'_>,
     after: &Tree<'_>,
+    changed: &[ChangedRange],
     options: &PatchOptions,
 ) -> Result<(Vec<Token>, Vec<Token>), PatchError> {
-    let difference = token::difference(before, after);
+    let difference = token::difference(before, after, changed);
     let not_in = |tokens: &[Token], list: &[String]| -> Vec<Token> {
         let is_named = |token: &&Token| list.iter().any(|entry| token.is_named_by(entry));
         tokens.iter().filter(|token| !is_named(token)).cloned().collect()

@@ -7,11 +7,11 @@ use std::{
 
 use serde::Serialize;
 
-use super::content::Contents;
+use super::{content::Contents, edit::ChangedRange};
 use crate::{
     element::Element,
     entity,
-    scan::{Node, Tree},
+    scan::{Node, Tree, offset},
 };
 
 /// What a token is.
@@ -134,8 +134,15 @@ pub(super) struct Difference {
     pub(super) copies: Vec<Token>,
 }
 
-/// From one page to another.
-pub(super) fn difference(before: &Tree<'_>, after: &Tree<'_>) -> Difference {
+/// From one page to another, which is the same bytes outside of `changed`.
+pub(super) fn difference(
+    before: &Tree<'_>,
+    after: &Tree<'_>,
+    changed: &[ChangedRange],
+) -> Difference {
+    if are_same(before, after, changed) {
+        return Difference::default();
+    }
     let (old, new) = (inventory(before), inventory(after));
     let mut counts: HashMap<&Token, i64> = HashMap::new();
     for found in &old {
@@ -159,6 +166,94 @@ pub(super) fn difference(before: &Tree<'_>, after: &Tree<'_>) -> Difference {
         if added.is_empty() { Vec::new() } else { copies((before, &old), (after, &added)) };
     let added = added.into_iter().map(|found| found.token.clone()).collect();
     Difference { removed, added, copies }
+}
+
+/// Whether both pages have the same tokens, told from what changed alone. This is a proof: a node before
+/// or behind all changes, of the same element and place in both trees, is made of the same bytes,
+/// and these are all that its token says. Where what is around a token matters too, the answer is
+/// `false`, which says nothing.
+fn are_same(before: &Tree<'_>, after: &Tree<'_>, changed: &[ChangedRange]) -> bool {
+    let (Some(first), Some(last)) = (changed.first(), changed.last()) else { return true };
+    let old = Parts::of(before, first.original.start, last.original.end);
+    let new = Parts::of(after, first.result.start, last.result.end);
+    if !old.is_alike(&new) {
+        return false;
+    }
+    match (old.tokens(), new.tokens()) {
+        (Some(mut old), Some(mut new)) => {
+            old.sort_unstable();
+            new.sort_unstable();
+            old == new
+        }
+        _ => false,
+    }
+}
+
+/// A page in front of, amid and behind its changes.
+struct Parts<'t> {
+    tree: &'t Tree<'t>,
+    /// Nodes that begin in front, of which some end elsewhere.
+    head: &'t [Node],
+    /// Nodes that begin amid the changes.
+    middle: std::ops::Range<usize>,
+    tail: &'t [Node],
+    /// The first byte that changed.
+    start: u32,
+    /// The first byte behind the changes.
+    end: u32,
+}
+
+impl<'t> Parts<'t> {
+    fn of(tree: &'t Tree<'t>, start: u32, end: u32) -> Self {
+        let first = tree.nodes.partition_point(|node| node.start < start);
+        let last = tree.nodes.partition_point(|node| node.start < end).max(first);
+        let (head, rest) = tree.nodes.split_at(first);
+        let tail = rest.get(last - first..).unwrap_or_default();
+        Self { tree, head, middle: first..last, tail, start, end }
+    }
+
+    /// Whether the nodes in front of and behind the changes are the same in both trees.
+    fn is_alike(&self, other: &Self) -> bool {
+        let place = |parts: &Self, node: &Node| {
+            let around = node.end > parts.start;
+            let (inner_start, end) = if around { (0, 0) } else { (node.inner_start, node.end) };
+            (node.element, node.start, inner_start, end)
+        };
+        let behind = |parts: &Self, node: &Node| {
+            let tail = offset(parts.middle.end);
+            let [start, inner_start, end] =
+                [node.start, node.inner_start, node.end].map(|at| at - parts.end);
+            (node.element, start, inner_start, end, node.next - tail)
+        };
+        let same = |left: &[Node], right: &[Node], is_same: &dyn Fn(&Node, &Node) -> bool| {
+            left.len() == right.len() && left.iter().zip(right).all(|(one, two)| is_same(one, two))
+        };
+        same(self.head, other.head, &|one, two| place(self, one) == place(other, two))
+            && same(self.tail, other.tail, &|one, two| behind(self, one) == behind(other, two))
+    }
+
+    /// The tokens that changes may have touched: of the nodes amid them, and of those around them.
+    /// `None` when one of these changes what counts as a token elsewhere.
+    fn tokens(&self) -> Option<Vec<Token>> {
+        let head = self.head.iter().enumerate().filter(|(_, node)| node.end > self.start);
+        let touched = head.map(|(at, _)| at).chain(self.middle.clone());
+        let mut tokens = Vec::new();
+        for at in touched {
+            let node = self.tree.nodes.get(at)?;
+            let reaches = matches!(
+                node.element,
+                Element::Parameter
+                    | Element::AdfExtension
+                    | Element::AdfFallback
+                    | Element::CommentMarker
+            );
+            if reaches {
+                return None;
+            }
+            tokens.extend(token(self.tree, offset(at), node));
+        }
+        Some(tokens)
+    }
 }
 
 /// Those of `added` that have the id of one that was there, or say the same.

@@ -171,12 +171,10 @@ fn lines_that_people_changed_are_applied_without_touching_anything_else() {
         }
     }
     println!("{changed} lines changed, {carried_over} found in the view, {applied} applied");
-    assert!(carried_over * 10 > changed * 7, "{carried_over} of {changed} lines found");
-    assert!(
-        applied * 100 >= carried_over * 98,
-        "{applied} of {carried_over}\n{}",
-        refused.join("\n")
-    );
+    assert_eq!(refused, Vec::<String>::new());
+    // Of all lines; those that are not found stand in no line of the view, as the files that people
+    // edited were made by another program.
+    assert!(applied * 100 >= changed * 83, "{applied} of {changed}");
 }
 
 #[test]
@@ -187,9 +185,47 @@ fn the_body_of_a_link_goes_with_the_link() {
     let rich = page("S", "<ac:link-body>see</ac:link-body>");
     assert_eq!(edited(&rich, "[see](wiki:S)", "see"), "<p>see</p>");
     assert_eq!(edited(&rich, "wiki:S", "wiki:T"), page("T", "<ac:link-body>see</ac:link-body>"));
+    let looks = r#"<p><ac:link ac:card-appearance="inline"><ri:page ri:space-key="A" ri:content-title="S" /><ac:link-body>a <em>b</em></ac:link-body></ac:link> c</p>"#;
+    let other = looks.replace(r#""A" ri:content-title="S""#, r#""B" ri:content-title="T""#);
+    assert_eq!(edited(looks, "wiki:A/S", "wiki:B/T"), other);
     let plain = page("S", "<ac:plain-text-link-body><![CDATA[see]]></ac:plain-text-link-body>");
+    assert_eq!(edited(&plain, "wiki:S", "wiki:T"), plain.replace(r#""S""#, r#""T""#));
     let refused = patch(&plain, "see", &PatchOptions::default()).map(|patched| patched.storage);
     assert!(matches!(refused, Err(PatchError::Unsupported { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_link_without_a_body_gets_another_label_or_page() {
+    let link = |title: &str, body: &str| {
+        format!(
+            r#"<p>see <ac:link ac:local-id="1"><ri:page ri:content-title="{title}" />{body}</ac:link> there</p>"#
+        )
+    };
+    let body = |label: &str| format!("<ac:link-body>{label}</ac:link-body>");
+    let page = link("Old page", "");
+    for (label, storage) in [
+        ("New page", "New page"),
+        ("Old page too", "Old page too"),
+        ("page", "page"),
+        ("it *is*", "it <em>is</em>"),
+    ] {
+        let expected = link("Old page", &body(storage));
+        assert_eq!(edited(&page, "[Old page]", &format!("[{label}]")), expected);
+    }
+    let view = to_markdown(&page, &ViewOptions::default()).markdown;
+    let target = view.split_once("](").unwrap().1.split_once(')').unwrap().0.to_owned();
+    let other = target.replace("Old", "New");
+    assert_eq!(edited(&page, &target, &other), link("New page", &body("Old page")));
+    let both = view.replace("Old", "New");
+    assert_eq!(
+        patch(&page, &both, &PatchOptions::default()).unwrap().storage,
+        link("New page", "")
+    );
+    let beside = view.replace("see [Old", "look at [Old new").replace("there", "here");
+    let expected =
+        link("Old page", &body("Old new page")).replace("see", "look at").replace("there", "here");
+    assert_eq!(patch(&page, &beside, &PatchOptions::default()).unwrap().storage, expected);
+    assert_eq!(edited(&page, "see [", "see more [").replace("more ", ""), page);
 }
 
 #[test]
