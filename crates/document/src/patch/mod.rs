@@ -123,7 +123,7 @@ fn patch_view(
     // What is refused of a part may be allowed of the whole, and the whole has the better reasons.
     let part = Window::around(&page, edited).and_then(|window| {
         let (old_mask, new_mask) =
-            (mask(&view.markdown[window.old.clone()]), mask(&edited[window.new.clone()]));
+            (mask(view.markdown.get(window.old.clone())?), mask(edited.get(window.new.clone())?));
         let old = Reading::of(&view.markdown, window.old, &old_mask);
         let new = Reading::of(edited, window.new, &new_mask);
         let (edits, operations) = lowered(&page, &old, &new, options).ok()?;

@@ -18,7 +18,7 @@ pub(super) fn lines(old: &str, new: &str) -> String {
         return String::new();
     }
     let start = before_lines(old, common_prefix(old.as_bytes(), new.as_bytes()));
-    let (old_rest, new_rest) = (old[start..].as_bytes(), new[start..].as_bytes());
+    let (old_rest, new_rest) = (&old.as_bytes()[start..], &new.as_bytes()[start..]);
     let tail = common_suffix(old_rest, new_rest);
     let tail = after_lines(&old_rest[old_rest.len() - tail..]);
     let first = memchr_iter(b'\n', &old.as_bytes()[..start]).count();

@@ -191,7 +191,7 @@ fn an_edit_amid_a_long_page_is_as_one_of_a_short_page() {
 
 #[test]
 fn the_view_before_and_after_is_compared_by_lines() {
-    let page: String = (0..10).map(|at| format!("<p>p{at}</p>")).collect();
+    let page = (0..10).map(|at| format!("<p>p{at}</p>")).collect::<Vec<_>>().concat();
     let markdown = to_markdown(&page, &ViewOptions::default()).markdown;
     let edited = markdown.replace("p4", "q4\n\nr").replace("p9", "q9");
     let patched = patch(&page, &edited, &PatchOptions::default()).unwrap();
