@@ -7,6 +7,22 @@ use crate::{
     view::LONGEST_BODY,
 };
 
+/// Text with its white space collapsed as a reader of storage format does; `after_space` says whether
+/// what stands before it ends in a space.
+pub(crate) fn collapsed(text: &str, mut after_space: bool) -> String {
+    let mut words = String::with_capacity(text.len());
+    for character in text.chars() {
+        let space = character.is_ascii_whitespace();
+        if !space {
+            words.push(character);
+        } else if !after_space {
+            words.push(' ');
+        }
+        after_space = space;
+    }
+    words
+}
+
 /// The words of a body in storage format for an index of plain text: text, code, the titles of
 /// macros and of links without a label, dates; a line for each block, no markup. Macro parameters
 /// other than titles are left out, and all that follows the first 32 MiB.

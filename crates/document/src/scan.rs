@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memmem};
 
-use crate::{Warning, element::Element};
+use crate::{Warning, element::Element, entity};
 
 /// How many open elements an end tag without a partner is compared with. A bound keeps crafted
 /// pages linear; real mistakes are one or two levels off.
@@ -100,6 +100,19 @@ impl<'s> Tree<'s> {
     pub(crate) fn descendants(&self, parent: u32) -> &[Node] {
         let end = self.nodes.get(parent as usize).map_or(0, |node| node.next as usize);
         self.nodes.get(parent as usize + 1..end).unwrap_or_default()
+    }
+
+    /// The words of an element and nothing else.
+    pub(crate) fn words(&self, place: u32) -> String {
+        let inside = self.descendants(place).iter();
+        inside
+            .map(|node| match node.element {
+                Element::Text => entity::decoded(self.text(node.inner())),
+                Element::CharacterData => self.text(node.inner()).to_owned(),
+                Element::Break => "\n".to_owned(),
+                _ => String::new(),
+            })
+            .collect()
     }
 
     /// Where the value of an attribute of the start tag stands, entities unread.

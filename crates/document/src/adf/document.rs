@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     element::Element,
-    entity,
     scan::{Node, Tree},
 };
 
@@ -124,7 +123,7 @@ impl Reader<'_> {
             Element::Quote => self.open("blockquote", &[], node)?,
             Element::Rule => self.leaf(json!({"type": "rule"}), node)?,
             Element::Preformatted => {
-                self.code_block(None, &self.plain_text(at), node)?;
+                self.code_block(None, &self.tree.words(at), node)?;
                 return Ok(node.next);
             }
             Element::Table => self.open("table", &[], node)?,
@@ -222,19 +221,6 @@ impl Reader<'_> {
             Some(width) => self.open("layoutColumn", &[("width", width)], node),
             None => Err(unsupported(node, "a cell more than its section has", "take it out")),
         }
-    }
-
-    /// The words of an element and nothing else.
-    pub(super) fn plain_text(&self, at: u32) -> String {
-        let inside = self.tree.descendants(at).iter();
-        inside
-            .map(|node| match node.element {
-                Element::Text => entity::decoded(self.tree.text(node.inner())),
-                Element::CharacterData => self.tree.text(node.inner()).to_owned(),
-                Element::Break => "\n".to_owned(),
-                _ => String::new(),
-            })
-            .collect()
     }
 
     pub(super) fn code_block(

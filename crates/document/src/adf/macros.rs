@@ -28,7 +28,7 @@ impl Reader<'_> {
                 Ok(node.next)
             }
             ("code", None, plain) => {
-                let text = plain.map(|(place, _)| self.plain_text(place)).unwrap_or_default();
+                let text = plain.map(|(place, _)| self.tree.words(place)).unwrap_or_default();
                 self.title(at, node)?;
                 self.code_block(self.parameter_of(at, "language"), &text, node)?;
                 Ok(node.next)
@@ -38,8 +38,8 @@ impl Reader<'_> {
                 Ok(place + 1)
             }
             _ => {
-                let text = rich.map(|(place, _)| self.plain_text(place));
-                let plain = plain.map(|(place, _)| self.plain_text(place));
+                let text = rich.map(|(place, _)| self.tree.words(place));
+                let plain = plain.map(|(place, _)| self.tree.words(place));
                 self.extension_of(at, node, &name, text, plain)?;
                 Ok(node.next)
             }
@@ -135,7 +135,7 @@ impl Reader<'_> {
 
     /// The text of a parameter: of one that holds resources, their addresses.
     fn parameter_text(&self, place: u32) -> String {
-        let mut text = self.plain_text(place);
+        let mut text = self.tree.words(place);
         let end = self.tree.nodes.get(place as usize).map_or(0, |node| node.next);
         for inside in place + 1..end {
             let resource = self.tree.nodes.get(inside as usize);
@@ -154,7 +154,7 @@ impl Reader<'_> {
             child.element == Element::Parameter
                 && self.tree.attribute_text(child, "ac:name") == Some(wanted)
         })?;
-        Some(self.plain_text(place)).filter(|value| !value.is_empty())
+        Some(self.tree.words(place)).filter(|value| !value.is_empty())
     }
 
     fn status(&self, at: u32, node: Node) -> Result<Value, Fault> {
@@ -233,7 +233,7 @@ impl Reader<'_> {
             .filter(|(_, child)| child.element == Element::AdfAttribute)
             .map(|(place, child)| {
                 let key = self.decoded(&child, "key").unwrap_or_default();
-                (schema::camel_case(&key), self.plain_text(place))
+                (schema::camel_case(&key), self.tree.words(place))
             })
             .collect()
     }

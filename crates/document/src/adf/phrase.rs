@@ -38,7 +38,7 @@ impl Reader<'_> {
             }
             Element::Emoticon => self.emoticon(node),
             Element::Placeholder => {
-                let text = self.plain_text(at);
+                let text = self.tree.words(at);
                 let placeholder = json!({"type": "placeholder", "attrs": {"text": text}});
                 self.run.push(Piece::Node(placeholder));
                 return Ok(node.next);
@@ -65,7 +65,7 @@ impl Reader<'_> {
         let Some(href) = self.decoded(&node, "href").filter(|_| !self.run.in_link()) else {
             return at + 1;
         };
-        let label = self.plain_text(at);
+        let label = self.tree.words(at);
         if href.starts_with("media:") {
             let media = media(&href, Some(label));
             self.run.push(Piece::File { media });
@@ -114,7 +114,7 @@ impl Reader<'_> {
                     let advice = "write it with the account id: [@name](user:ACCOUNT_ID)";
                     return Err(unsupported(node, "a mention by user name or user key", advice));
                 };
-                let label = body.map(|(place, _)| self.plain_text(place));
+                let label = body.map(|(place, _)| self.tree.words(place));
                 self.mention(&id, label.as_deref().map(str::trim));
                 Ok(node.next)
             }

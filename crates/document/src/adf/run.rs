@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{fault::Problem, schema::holds};
+use crate::plain::collapsed;
 
 /// What a line is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,17 +94,7 @@ impl Run {
 
     /// Adds text, with its white space collapsed as a reader of storage format does.
     pub(super) fn text(&mut self, text: &str) {
-        let mut words = String::with_capacity(text.len());
-        let mut after_space = self.ends_in_space();
-        for character in text.chars() {
-            let space = character.is_ascii_whitespace();
-            if !space {
-                words.push(character);
-            } else if !after_space {
-                words.push(' ');
-            }
-            after_space = space;
-        }
+        let words = collapsed(text, self.ends_in_space());
         if words.is_empty() {
             return;
         }

@@ -7,7 +7,7 @@ use super::{
     text::{Place, push_escaped},
     write::{Fault, Writer, unsupported},
 };
-use crate::{element::Element, entity, scan::Node};
+use crate::{element::Element, entity, plain::collapsed, scan::Node};
 
 /// A part of a line.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl Writer<'_> {
             Element::Superscript => self.open_mark("^", node),
             Element::Subscript => self.open_mark("~", node),
             Element::Code => {
-                let code = self.plain_text(at);
+                let code = self.tree.words(at);
                 self.run.push(Piece::Code(code));
                 return Ok(node.next);
             }
@@ -122,21 +122,12 @@ impl Writer<'_> {
 
     /// Adds text, with its white space collapsed as a reader of storage format does.
     fn words(&mut self, text: &str) {
-        let mut words = String::with_capacity(text.len());
-        let mut after_space = match self.run.last() {
+        let after_space = match self.run.last() {
             None | Some(Piece::Break) => true,
             Some(Piece::Text(text)) => text.ends_with(' '),
             Some(_) => false,
         };
-        for character in text.chars() {
-            let space = character.is_ascii_whitespace();
-            if !space {
-                words.push(character);
-            } else if !after_space {
-                words.push(' ');
-            }
-            after_space = space;
-        }
+        let words = collapsed(text, after_space);
         match self.run.last_mut() {
             Some(Piece::Text(text)) => text.push_str(&words),
             _ if words.is_empty() => {}
@@ -162,7 +153,7 @@ impl Writer<'_> {
             .all(|byte| byte.is_ascii_alphanumeric() || b":/?#&=.-_%~+@".contains(&byte));
         let ends = href.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '/');
         let address = href.starts_with("https://") || href.starts_with("http://");
-        if self.plain_text(at) == href && plain && ends && address {
+        if self.tree.words(at) == href && plain && ends && address {
             self.run.push(Piece::Address(href.to_owned()));
         } else {
             self.start_link(node, target(href));
@@ -244,7 +235,7 @@ impl Writer<'_> {
         self.run.push(Piece::Raw(format!("!{source}{options}!")));
         let caption = self.tree.child(at, Element::Caption);
         if let Some((place, _)) = caption {
-            let words = self.plain_text(place);
+            let words = self.tree.words(place);
             self.run.push(Piece::Break);
             self.push_text(words);
         }

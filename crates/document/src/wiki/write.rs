@@ -124,7 +124,7 @@ impl Writer<'_> {
                 self.out.push_str("----");
             }
             Element::Preformatted => {
-                let body = self.plain_text(at);
+                let body = self.tree.words(at);
                 self.code(node, "", &body)?;
                 return Ok(node.next);
             }
@@ -362,7 +362,7 @@ impl Writer<'_> {
             }
             ("code" | "noformat", None) => {
                 let body = self.tree.child(at, Element::PlainTextBody);
-                let text = body.map(|(place, _)| self.plain_text(place)).unwrap_or_default();
+                let text = body.map(|(place, _)| self.tree.words(place)).unwrap_or_default();
                 let mut parameters = Vec::new();
                 if let Some(title) = self.parameter(at, "title") {
                     parameters.push(format!("title={}", parameter_value(&title)));
@@ -427,20 +427,7 @@ impl Writer<'_> {
             child.element == Element::Parameter
                 && self.tree.attribute_text(child, "ac:name").unwrap_or_default() == wanted
         })?;
-        Some(self.plain_text(place)).filter(|value| !value.is_empty())
-    }
-
-    /// The words of an element and nothing else.
-    pub(super) fn plain_text(&self, at: u32) -> String {
-        let inside = self.tree.descendants(at).iter();
-        inside
-            .map(|node| match node.element {
-                Element::Text => entity::decoded(self.tree.text(node.inner())),
-                Element::CharacterData => self.tree.text(node.inner()).to_owned(),
-                Element::Break => "\n".to_owned(),
-                _ => String::new(),
-            })
-            .collect()
+        Some(self.tree.words(place)).filter(|value| !value.is_empty())
     }
 
     /// Begins a mark that ends with `node`, unless what it stands in has it.

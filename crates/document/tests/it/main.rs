@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test stops where it fails")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a test says what it measured")]
 
+mod adf_laws;
 mod adf_schema;
 mod adf_view;
 mod adf_write;

@@ -1,7 +1,7 @@
 //! Wiki markup as Markdown and back: each construct by an example, the way there and back over
 //! generated markup, and any text.
 
-use crate::adf_write::meaning;
+use crate::adf_laws::meaning;
 use document::wiki;
 use proptest::{collection::vec, prelude::*, sample::select};
 use pulldown_cmark::{Event, Options, Parser};
