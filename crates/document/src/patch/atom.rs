@@ -362,3 +362,15 @@ pub(super) fn attributes(tag: &str) -> Vec<(String, String)> {
     }
     found
 }
+
+pub(super) fn has_detail(kind: MarkKind) -> bool {
+    matches!(kind, MarkKind::Link | MarkKind::Status | MarkKind::Macro | MarkKind::Comment)
+}
+
+/// An address that `a` can hold.
+pub(super) fn is_url(destination: &str) -> bool {
+    ["https://", "http://", "mailto:", "ftp://", "tel:", "/"]
+        .iter()
+        .any(|scheme| destination.starts_with(scheme))
+        && !destination.ends_with('"')
+}

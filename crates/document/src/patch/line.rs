@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    atom::{Atom, Line, Mark, MarkKind, Unit},
+    atom::{Atom, Line, Mark, MarkKind, Unit, has_detail, is_url},
     compare::Hunk,
     edit::{Edit, shrink},
     page::Page,
@@ -90,9 +90,7 @@ impl LineEdit<'_> {
         writer.join_marks();
         writer.write()
     }
-}
 
-impl LineEdit<'_> {
     /// Tokens that say something else than before but are the same sort of thing: they are taken out
     /// of the hunks, as they stay.
     fn changed_tokens(&self, hunks: &mut Vec<Hunk>) -> Vec<(usize, usize)> {
@@ -597,16 +595,4 @@ fn marks(edit: &LineEdit<'_>) -> Vec<Option<Mark>> {
         }
     }
     marks
-}
-
-pub(super) fn has_detail(kind: MarkKind) -> bool {
-    matches!(kind, MarkKind::Link | MarkKind::Status | MarkKind::Macro | MarkKind::Comment)
-}
-
-/// An address that `a` can hold.
-pub(super) fn is_url(destination: &str) -> bool {
-    ["https://", "http://", "mailto:", "ftp://", "tel:", "/"]
-        .iter()
-        .any(|scheme| destination.starts_with(scheme))
-        && !destination.ends_with('"')
 }

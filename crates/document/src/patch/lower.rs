@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::{
     PatchOptions,
-    atom::{Line, Span, Unit},
+    atom::{Line, Span, Unit, is_url},
     compare::{Hunk, line_hunks},
     edit::{Edit, narrow},
     error::{BlockName, PatchError},
     fence,
-    line::{LineEdit, Refusal, is_url, refuse},
+    line::{LineEdit, Refusal, refuse},
     page::Page,
     parameter,
     reading::{Kind, Node, Reading},

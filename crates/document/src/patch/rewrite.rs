@@ -4,9 +4,9 @@
 use std::{ops::Range, rc::Rc};
 
 use super::{
-    atom::{Mark, MarkKind},
+    atom::{Mark, MarkKind, has_detail},
     edit::{Edit, shrink},
-    line::{Content, Layer, Output, Refusal, Stack, Writer, has_detail, refuse},
+    line::{Content, Layer, Output, Refusal, Stack, Writer, refuse},
     spell::Encoding,
 };
 
