@@ -62,9 +62,9 @@ impl Reader<'_> {
     }
 
     fn anchor(&mut self, at: u32, node: Node) -> u32 {
-        let Some(href) = self.decoded(&node, "href").filter(|_| !self.run.in_link()) else {
-            return at + 1;
-        };
+        // A link to nowhere is its label: readers of ADF take no empty address.
+        let is_link = |href: &String| !href.is_empty() && !self.run.in_link();
+        let Some(href) = self.decoded(&node, "href").filter(is_link) else { return at + 1 };
         let label = self.tree.words(at);
         if href.starts_with("media:") {
             let media = media(&href, Some(label));

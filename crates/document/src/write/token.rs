@@ -74,9 +74,20 @@ impl<'m> Tag<'m> {
     }
 
     fn is_token(&self) -> bool {
-        let in_namespace = NAMESPACES.iter().any(|space| self.name.starts_with(space));
-        in_namespace && Attributes { rest: self.attributes }.all(|(_, value)| value.is_some())
+        let names = |space: &&str| self.name.strip_prefix(*space).is_some_and(|it| !it.is_empty());
+        let in_namespace = NAMESPACES.iter().any(names);
+        // Of a template's, each attribute is one in storage format, too.
+        let is_xml = self.name.starts_with("at:");
+        in_namespace
+            && Attributes { rest: self.attributes }
+                .all(|(name, value)| value.is_some() && (!is_xml || is_xml_name(name)))
     }
+}
+
+/// Of the characters of XML 1.0 production 5, those that names in storage format are made of.
+fn is_xml_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        && name.chars().all(|next| next.is_alphanumeric() || "_-.:".contains(next))
 }
 
 /// Reads ` name="value"`, as in tags, heads of quotes and the information of fences.

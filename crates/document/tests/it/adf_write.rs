@@ -324,6 +324,7 @@ fn what_a_list_or_quote_cannot_hold_stands_beside_it() {
 
 #[test]
 fn titles_and_pictures_are_said_in_another_way() {
+    becomes("a [link]() to nowhere", "a link to nowhere");
     becomes("> [!INFO title=\"Heads up\"]\n> text", "> [!INFO]\n> **Heads up**\n>\n> text");
     becomes("```python title=\"a.py\"\nx\n```", "**a.py**\n\n```python\nx\n```");
     becomes("a ![b](https://e.org/i.png) c", "a [b](https://e.org/i.png) c");

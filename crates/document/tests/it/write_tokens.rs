@@ -246,6 +246,8 @@ fn what_cannot_be_said_is_refused_with_its_line() {
     refuses("<a href=\"&#106;avascript:x\">x</a>", "address_not_allowed", 1);
     refuses("a\n<macro:jira key/>", "token_malformed", 2);
     refuses("<macro:jira key=\"A-1\"", "token_malformed", 1);
+    refuses("<macro: a=\"b\"/>", "token_malformed", 1);
+    refuses("<at:var na\"fme=\"/>", "token_malformed", 1);
     refuses("a\n\n<macro:tooltip text=\"t\">b\n\nc</macro:tooltip>", "token_unpaired", 3);
     refuses("<status>a", "token_unpaired", 1);
     refuses("a</time>", "token_unpaired", 1);
