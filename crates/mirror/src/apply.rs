@@ -31,6 +31,7 @@ pub(crate) async fn apply(
     let classes = intern(context, space, &observation.tree).await?;
     let mut apply = Apply { context, ledger, space, observation, classes, done: 0 };
     apply.headers(&plan.known).await?;
+    apply.headers(&plan.moved).await?;
     if observation.complete {
         withhold(context, &plan.absent).await?;
         apply.note_rights().await?;

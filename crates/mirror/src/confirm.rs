@@ -10,12 +10,13 @@ use crate::{MirrorError, Phase};
 /// Deletions in one transaction.
 const BATCH: usize = 64;
 
-/// `absent` are stored pages of the space that its complete listing lacks. One that moved to
-/// another space is deleted as well: should that space be in the scope, it lists the page, and the
-/// rights that are stored here are not those that the page has there.
+/// `absent` are stored pages of `space` that its complete listing lacks, as do those of all `spaces`
+/// of the run. One that moved to a space outside of them is deleted: the rights that are stored here
+/// are not those that it has there.
 pub(crate) async fn confirm(
     context: &Context<'_>,
     ledger: &mut Ledger,
+    spaces: &[Space],
     space: &Space,
     absent: &[String],
 ) -> Result<(), MirrorError> {
@@ -35,11 +36,15 @@ pub(crate) async fn confirm(
         done += chunk.len() as u64;
         let mut gone = Vec::new();
         for (id, answer) in chunk {
-            match verdict(answer, space) {
+            match verdict(answer, spaces, space) {
                 Verdict::Gone => gone.push(id),
                 Verdict::StillThere => {
                     let why = "the listing lacks it, but it is still there";
                     ledger.fail_page(space, &id, &why, "Look at its status in Confluence.");
+                }
+                Verdict::Moved => {
+                    let why = "it moved to another space while the run was reading";
+                    ledger.fail_page(space, &id, &why, "Run again: it is read where it is now.");
                 }
                 Verdict::Unclear(error) => {
                     let error = context.concerns_one(error).await?;
@@ -66,14 +71,24 @@ async fn look(session: &Session, id: &str) -> atlassian::Result<Option<PageMeta>
 enum Verdict {
     Gone,
     StillThere,
+    /// To another space of the run, after that one was listed.
+    Moved,
     Unclear(atlassian::Error),
 }
 
-fn verdict(answer: atlassian::Result<Option<PageMeta>>, space: &Space) -> Verdict {
-    match answer {
-        Err(error) => Verdict::Unclear(error),
-        Ok(Some(page)) if is_kept(&page) && may_be_in(&page, space) => Verdict::StillThere,
-        Ok(_) => Verdict::Gone,
+fn verdict(
+    answer: atlassian::Result<Option<PageMeta>>,
+    spaces: &[Space],
+    space: &Space,
+) -> Verdict {
+    let page = match answer {
+        Err(error) => return Verdict::Unclear(error),
+        Ok(page) => page.filter(is_kept),
+    };
+    match page {
+        Some(page) if may_be_in(&page, space) => Verdict::StillThere,
+        Some(page) if spaces.iter().any(|space| may_be_in(&page, space)) => Verdict::Moved,
+        _ => Verdict::Gone,
     }
 }
 

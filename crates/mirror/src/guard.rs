@@ -6,7 +6,7 @@ const SMALL: usize = 20;
 /// Says why the deletions are held, or `None` when they may go on to be confirmed.
 ///
 /// `stored` counts the pages of the space in the store, `listed` those in a complete listing, and
-/// `absent` the stored pages that the listing lacks.
+/// `absent` the stored pages that the listing lacks. What moved to another space counts for neither.
 pub(crate) fn hold(space_key: &str, stored: usize, listed: u64, absent: usize) -> Option<String> {
     let most = absent > SMALL && absent * 2 > stored;
     let all = absent > 0 && listed == 0;

@@ -29,17 +29,18 @@ pub struct Progress {
     pub current: Option<String>,
 }
 
-/// The steps of a run, in this order for each space.
+/// The steps of a run. The first three are taken space by space; then, space by space, the last two,
+/// for what is absent from a space may be listed in a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Lists pages, their ancestors, labels and view restrictions. Reads the site only.
     Observe,
     /// Compares what was observed with the store. Reads the store only.
     Plan,
-    /// Decides whether the deletions of the plan are believed.
-    Guard,
     /// Writes headers, fetches and writes bodies.
     Apply,
+    /// Decides whether it is believed that the pages which are still absent are gone.
+    Guard,
     /// Asks once more for each page that the listing lacks, and deletes what is gone.
     Confirm,
 }

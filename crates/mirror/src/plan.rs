@@ -18,9 +18,11 @@ const WINDOW: u32 = 500;
 pub(crate) struct Plan {
     /// Stored and listed: the header is brought up to date at once, whatever becomes of the body.
     pub(crate) known: Vec<Known>,
+    /// Listed here, but stored in another space: refreshed likewise, and so moved.
+    pub(crate) moved: Vec<Known>,
     /// Bodies to fetch: of pages that are new, and of those whose version changed.
     pub(crate) fetch: Vec<String>,
-    /// Stored, but not listed.
+    /// Stored in this space, but not listed.
     pub(crate) absent: Vec<String>,
 }
 
@@ -40,23 +42,15 @@ pub(crate) struct Version {
 }
 
 impl Plan {
-    /// Pages of this space in the store.
-    pub(crate) fn stored(&self) -> usize {
-        self.known.len() + self.absent.len()
-    }
-
-    fn compare(&mut self, stored: PageHeader, listed: Option<&Listed>) {
-        let Some(listed) = listed else {
-            self.absent.push(stored.content_id);
-            return;
-        };
+    /// What becomes of a page that is stored and listed.
+    fn refresh(&mut self, stored: PageHeader, listed: &Listed) -> Known {
         // Deleting a version on Confluence renumbers the later ones, so that the number alone may
         // come back with other bytes.
         let same = (stored.version, stored.version_at) == (listed.version, listed.version_at);
         if !same {
             self.fetch.push(stored.content_id.clone());
         }
-        self.known.push(Known {
+        Known {
             id: stored.content_id,
             outdated: (!same).then_some(Version {
                 number: stored.version,
@@ -64,40 +58,52 @@ impl Plan {
                 by: stored.version_by,
             }),
             labels: listed.labels.is_none().then_some(stored.labels),
-        });
+        }
     }
 }
 
-/// Reads the store's headers of the space window by window.
+/// Reads the store's headers of the space window by window, then of what is listed besides: a page
+/// that moved here from another space is the same page, with the same bytes.
 pub(crate) async fn compare(
     context: &Context<'_>,
     ledger: &mut Ledger,
     space: &Space,
     observation: &Observation,
 ) -> Result<Plan, MirrorError> {
-    let listed = observation.tree.listed();
-    let total = Some(listed.len() as u64);
-    let mut new: BTreeSet<&str> = listed.iter().map(|(id, ..)| *id).collect();
+    let (db, site) = (context.db, &context.site.id);
+    let pages = observation.tree.listed();
+    let total = pages.len() as u64;
+    let mut new: BTreeSet<&str> = pages.iter().map(|(id, ..)| *id).collect();
+    let listed = |id: &str| observation.tree.get(id).and_then(|node| node.listed.as_ref());
     let mut plan = Plan::default();
     let mut after: Option<String> = None;
     loop {
-        let window = store::headers_after(
-            context.db,
-            &context.site.id,
-            &space.key,
-            after.as_deref(),
-            WINDOW,
-        )
-        .await?;
+        let window = store::headers_after(db, site, &space.key, after.as_deref(), WINDOW).await?;
         let Some(last) = window.last() else { break };
         after = Some(last.content_id.clone());
         for stored in window {
             new.remove(stored.content_id.as_str());
-            let node = observation.tree.get(&stored.content_id);
-            plan.compare(stored, node.and_then(|node| node.listed.as_ref()));
+            if let Some(listed) = listed(&stored.content_id) {
+                let known = plan.refresh(stored, listed);
+                plan.known.push(known);
+            } else {
+                plan.absent.push(stored.content_id);
+            }
         }
-        context.report(ledger, space, Phase::Plan, plan.known.len() as u64, total);
+        context.report(ledger, space, Phase::Plan, plan.known.len() as u64, Some(total));
     }
-    plan.fetch.extend(new.into_iter().map(str::to_owned));
+    let new: Vec<String> = new.into_iter().map(str::to_owned).collect();
+    for window in new.chunks(WINDOW as usize) {
+        let mut new: BTreeSet<&String> = window.iter().collect();
+        for stored in store::stored_headers(db, site, window).await? {
+            new.remove(&stored.content_id);
+            if let Some(listed) = listed(&stored.content_id) {
+                let moved = plan.refresh(stored, listed);
+                plan.moved.push(moved);
+            }
+        }
+        plan.fetch.extend(new.into_iter().cloned());
+    }
+    context.report(ledger, space, Phase::Plan, total, Some(total));
     Ok(plan)
 }

@@ -14,8 +14,8 @@ use crate::apply::apply;
 use crate::confirm::confirm;
 use crate::forget::forget_space;
 use crate::guard;
-use crate::observe::{Observation, observe};
-use crate::plan::{Plan, compare};
+use crate::observe::observe;
+use crate::plan::compare;
 use crate::withhold::withhold_space;
 use crate::{MirrorError, Phase, Progress};
 
@@ -70,9 +70,13 @@ async fn reconcile(context: &Context<'_>, ledger: &mut Ledger) -> Result<(), Mir
         Scope::Spaces(keys) => named_spaces(context, ledger, keys).await?,
         Scope::AllSpaces => listed_spaces(context, ledger).await?,
     };
+    let mut shrunk = Vec::new();
     for space in &spaces {
-        reconcile_space(context, ledger, space).await?;
+        shrunk.extend(reconcile_space(context, ledger, space).await?);
         ledger.run.counts.spaces += 1;
+    }
+    for shrunk in shrunk {
+        settle(context, ledger, &spaces, shrunk).await?;
     }
     match context.source.scope {
         _ if !whole => Ok(()),
@@ -159,39 +163,47 @@ async fn listed_spaces(
     Ok((spaces, true))
 }
 
-async fn reconcile_space(
-    context: &Context<'_>,
-    ledger: &mut Ledger,
-    space: &Space,
-) -> Result<(), MirrorError> {
-    let observation = observe(context, ledger, space).await?;
-    let plan = compare(context, ledger, space, &observation).await?;
-    let absent = believed_absent(context, ledger, space, &observation, &plan);
-    apply(context, ledger, space, &observation, &plan).await?;
-    confirm(context, ledger, space, absent).await
+/// A space whose complete listing lacks pages that are stored of it.
+struct Shrunk<'a> {
+    space: &'a Space,
+    listed: u64,
+    /// Pages that are stored and listed.
+    known: usize,
+    /// Pages that are stored and not listed.
+    absent: Vec<String>,
 }
 
-/// The stored pages that may be gone: none, unless the listing is complete and the guard lets it
-/// pass.
-fn believed_absent<'a>(
+async fn reconcile_space<'a>(
     context: &Context<'_>,
     ledger: &mut Ledger,
-    space: &Space,
-    observation: &Observation,
-    plan: &'a Plan,
-) -> &'a [String] {
-    context.report(ledger, space, Phase::Guard, 0, Some(plan.absent.len() as u64));
-    if !observation.complete {
-        return &[];
-    }
+    space: &'a Space,
+) -> Result<Option<Shrunk<'a>>, MirrorError> {
+    let observation = observe(context, ledger, space).await?;
+    let plan = compare(context, ledger, space, &observation).await?;
+    apply(context, ledger, space, &observation, &plan).await?;
     let listed = observation.tree.count_listed();
-    match guard::hold(&space.key, plan.stored(), listed, plan.absent.len()) {
-        None => &plan.absent,
-        Some(reason) => {
-            ledger.hold_space(&space.key, reason, FORGET);
-            &[]
-        }
+    let shrunk = Shrunk { space, listed, known: plan.known.len(), absent: plan.absent };
+    Ok(Some(shrunk).filter(|shrunk| observation.complete && !shrunk.absent.is_empty()))
+}
+
+/// Decides on absent pages once every space of the run was read: those that another space listed
+/// are in it by now, and never were at risk.
+async fn settle(
+    context: &Context<'_>,
+    ledger: &mut Ledger,
+    spaces: &[Space],
+    shrunk: Shrunk<'_>,
+) -> Result<(), MirrorError> {
+    let Shrunk { space, listed, known, absent } = shrunk;
+    let mut absent = store::stored_headers(context.db, &context.site.id, &absent).await?;
+    absent.retain(|header| header.space_key == space.key);
+    let absent: Vec<String> = absent.into_iter().map(|header| header.content_id).collect();
+    context.report(ledger, space, Phase::Guard, 0, Some(absent.len() as u64));
+    if let Some(reason) = guard::hold(&space.key, known + absent.len(), listed, absent.len()) {
+        ledger.hold_space(&space.key, reason, FORGET);
+        return Ok(());
     }
+    confirm(context, ledger, spaces, space, &absent).await
 }
 
 /// A space that a complete list lacks is an empty listing: the guard holds its pages. Without

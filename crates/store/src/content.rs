@@ -257,6 +257,18 @@ pub async fn page_headers(
     visible: &VisibleClasses,
     content_ids: &[String],
 ) -> Result<Vec<PageHeader>> {
+    let mut headers = stored_headers(db, site, content_ids).await?;
+    headers.retain(|header| visible.contains(header.acl_class));
+    Ok(headers)
+}
+
+/// The stored ones among these pages, in the order of the ids: for the mirror, which is no reader
+/// and sees all.
+pub async fn stored_headers(
+    db: &Db,
+    site: &SiteId,
+    content_ids: &[String],
+) -> Result<Vec<PageHeader>> {
     let mut found = HashMap::with_capacity(content_ids.len());
     for some_ids in content_ids.chunks(LOOKUP) {
         let statement = format!(
@@ -276,7 +288,6 @@ pub async fn page_headers(
         )?;
         found.extend(headers(rows).into_iter().map(|header| (header.content_id.clone(), header)));
     }
-    found.retain(|_, header| visible.contains(header.acl_class));
     Ok(content_ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 

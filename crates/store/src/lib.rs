@@ -23,7 +23,8 @@ pub use acl::{AclClass, Clause, Rights, Subject, VisibleClasses, all_rights, int
 pub use changes::{Change, changes_after, last_change};
 pub use content::{
     Ancestor, ContentKind, ContentStatus, Page, PageHeader, PutPage, children, count_pages,
-    delete_page, headers_after, page, page_by_title, page_headers, put_page, withhold_page,
+    delete_page, headers_after, page, page_by_title, page_headers, put_page, stored_headers,
+    withhold_page,
 };
 pub use credentials::{
     Credential, Visibility, account_link, credentials, put_account_link, put_credential,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use store::{Clause, ContentKind, ContentStatus, OpenSpaces, Subject};
+use mirror::{Phase, Progress};
+use store::{Clause, ContentKind, ContentStatus, OpenSpaces, RunCounts, RunState, Subject};
 
 use crate::on_both_products;
-use crate::world::{Face, Stored, World, engineering};
+use crate::world::{Face, Stored, World, engineering, engineering_and};
 
 on_both_products!(
     an_edited_page_is_fetched_and_no_other,
@@ -20,6 +21,9 @@ on_both_products!(
     an_archived_page_says_so,
     a_blog_post_is_held_and_changes_like_a_page,
     a_page_that_moved_to_another_space_is_held_there,
+    a_space_whose_pages_all_moved_to_another_loses_none_and_is_not_held,
+    a_page_that_moved_to_another_space_and_was_edited_is_fetched_alone,
+    a_page_that_moves_to_a_space_already_read_is_kept_for_the_next_run,
     a_page_that_moved_out_of_the_scope_goes,
 );
 
@@ -227,16 +231,85 @@ async fn a_page_that_moved_to_another_space_is_held_there(face: Face) {
     let (deploy, decisions) = (world.id("Deploy"), world.id("Decisions"));
     world.control().move_to(&deploy, &world.control().page_id("AAA", "First").unwrap());
     world.control().move_to(&decisions, &world.control().page_id("ZZZ", "Last").unwrap());
+    let reads = world.page_reads();
 
-    world.sync().await;
+    let run = world.sync().await;
 
+    let RunCounts { inserted, updated, deleted, bodies_fetched, .. } = run.counts;
+    assert_eq!((inserted, updated, deleted, bodies_fetched), (0, 3, 0, 0));
+    assert_eq!(world.page_reads(), reads);
     let pages = world.mirror.snapshot().await;
     assert_eq!(pages.len(), 7);
     assert_eq!(pages[&deploy].header.space_key, "AAA");
     assert_eq!(way(&pages[&deploy]), ["First"]);
     assert_eq!(pages[&decisions].header.space_key, "ZZZ");
     assert_eq!(pages[&decisions].rights.space_key, "ZZZ");
+    assert_eq!(pages[&decisions].body, "<p>Why we did it.</p>");
+    assert_eq!(world.mirror.withheld().await, 0);
     assert_eq!(world.sync().await.counts.bodies_fetched, 0);
+}
+
+async fn a_space_whose_pages_all_moved_to_another_loses_none_and_is_not_held(face: Face) {
+    let content = engineering_and(30).page("OPS", None, "Rota", "<p>Who is on call.</p>");
+    let world = World::start(face, content).await;
+    world.sync().await;
+    let (before, home) = (world.mirror.snapshot().await, world.id("Home"));
+    world.control().move_to(&home, &world.control().page_id("OPS", "Rota").unwrap());
+
+    let run = world.sync().await;
+
+    let RunCounts { inserted, updated, deleted, bodies_fetched, .. } = run.counts;
+    assert_eq!((inserted, updated, deleted, bodies_fetched), (0, 35, 0, 0));
+    let after = world.mirror.snapshot().await;
+    assert_eq!(after.len(), before.len());
+    assert!(after.values().all(|page| page.header.space_key == "OPS"));
+    assert!(after.values().all(|page| page.rights.space_key == "OPS"));
+    assert!(before.iter().all(|(id, page)| after[id].body == page.body));
+    assert_eq!(world.sync().await.counts.updated, 0);
+}
+
+async fn a_page_that_moved_to_another_space_and_was_edited_is_fetched_alone(face: Face) {
+    let content = engineering().page("OPS", None, "Rota", "<p>Who is on call.</p>");
+    let world = World::start(face, content).await;
+    world.sync().await;
+    let (deploy, rollback) = (world.id("Deploy"), world.id("Rollback"));
+    world.control().move_to(&deploy, &world.control().page_id("OPS", "Rota").unwrap());
+    world.control().update(&rollback, None, Some("<p>Call Rota.</p>"));
+
+    let run = world.sync().await;
+
+    let RunCounts { inserted, updated, deleted, bodies_fetched, .. } = run.counts;
+    assert_eq!((inserted, updated, deleted, bodies_fetched), (0, 2, 0, 1));
+    let pages = world.mirror.snapshot().await;
+    assert_eq!(pages[&rollback].body, "<p>Call Rota.</p>");
+    assert_eq!(way(&pages[&rollback]), ["Rota", "Deploy"]);
+}
+
+async fn a_page_that_moves_to_a_space_already_read_is_kept_for_the_next_run(face: Face) {
+    let content = engineering().page("AAA", None, "First", "<p>a</p>");
+    // Read in this order.
+    let scope = store::Scope::Spaces(["AAA".to_owned(), "ENG".to_owned()].into());
+    let world = World::with_scope(face, content, scope).await;
+    world.sync().await;
+    let (rollback, first) =
+        (world.id("Rollback"), world.control().page_id("AAA", "First").unwrap());
+    let progress = |progress: Progress| {
+        let is_read = progress.phase == Phase::Apply && progress.current.as_deref() == Some("AAA");
+        if is_read && world.control().page_id("ENG", "Rollback").is_some() {
+            world.control().move_to(&rollback, &first);
+        }
+    };
+
+    let run = world.mirror.run_with(&progress).await.unwrap();
+
+    assert_eq!((run.state, run.counts.deleted, run.counts.failed), (RunState::Held, 0, 1));
+    assert!(run.held[0].reason.contains("it moved to another space"), "{:?}", run.held);
+    assert!(world.stored("Rollback").await.is_none());
+    assert_eq!(world.mirror.withheld().await, 1);
+
+    let run = world.sync().await;
+    assert_eq!((run.counts.updated, run.counts.bodies_fetched), (1, 0));
+    assert_eq!(world.mirror.snapshot().await[&rollback].header.space_key, "AAA");
 }
 
 async fn a_page_that_moved_out_of_the_scope_goes(face: Face) {

@@ -10,6 +10,7 @@ on_both_products!(
     a_page_that_the_credential_may_not_see_any_more_goes,
     a_listing_that_lost_more_than_half_holds_the_deletions,
     a_space_that_shows_no_page_any_more_keeps_them_and_shows_them_to_nobody,
+    pages_that_moved_away_make_the_loss_of_the_others_no_smaller,
     a_space_that_vanished_keeps_its_pages,
     a_named_space_that_vanished_keeps_its_pages_and_the_rest_stays_fresh,
     a_space_that_left_the_scope_leaves_the_mirror,
@@ -81,6 +82,30 @@ async fn a_space_that_shows_no_page_any_more_keeps_them_and_shows_them_to_nobody
     let run = world.sync().await;
     assert_eq!(run.counts.bodies_fetched, 0);
     assert_eq!(world.mirror.snapshot().await, before);
+}
+
+async fn pages_that_moved_away_make_the_loss_of_the_others_no_smaller(face: Face) {
+    let content = engineering_and(55).page("OPS", None, "Rota", "<p>Who is on call.</p>");
+    let world = World::start(face, content).await;
+    world.sync().await;
+    let rota = world.control().page_id("OPS", "Rota").unwrap();
+    let ids: Vec<String> = (0..55).map(|number| world.id(&format!("Page {number}"))).collect();
+    let (moved, lost) = ids[..45].split_at(20);
+    for id in moved {
+        world.control().move_to(id, &rota);
+    }
+    for id in lost {
+        world.control().trash(id);
+    }
+
+    let run = world.run().await;
+
+    // 25 are more than half of the 40 that did not move, if not of the 60 that were there.
+    assert_eq!((run.state, run.counts.deleted, run.counts.failed), (RunState::Held, 0, 0));
+    let reason = &run.held[0].reason;
+    assert!(reason.contains("space ENG: 25 of 40 pages are not listed any more"), "{reason}");
+    assert_eq!((run.counts.bodies_fetched, run.counts.updated), (0, 20));
+    assert_eq!(world.mirror.withheld().await, 25);
 }
 
 async fn a_space_that_vanished_keeps_its_pages(face: Face) {

@@ -47,7 +47,7 @@ async fn a_page_that_fails_alone_is_counted_and_read_by_the_next_run(face: Face)
     let undisturbed = world.mirror.snapshot().await;
     let mirror = world.fragile_mirror().await;
 
-    let bodies = |progress: &Progress| progress.phase == Phase::Guard;
+    let bodies = |progress: &Progress| progress.phase == Phase::Plan;
     let run = world.run_with_faults(&mirror, 20, bodies).await.unwrap();
 
     assert_eq!((run.state, &run.error), (RunState::Held, &None));

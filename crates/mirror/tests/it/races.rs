@@ -18,7 +18,7 @@ on_both_products!(
 async fn run_while(world: &World, change: impl Fn() + Send + Sync) -> Run {
     let done = AtomicBool::new(false);
     let progress = |progress: Progress| {
-        if progress.phase == Phase::Guard && !done.swap(true, Ordering::Relaxed) {
+        if progress.phase == Phase::Plan && !done.swap(true, Ordering::Relaxed) {
             change();
         }
     };

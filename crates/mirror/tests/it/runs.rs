@@ -164,7 +164,7 @@ async fn progress_names_the_space_and_goes_through_the_phases_in_order(face: Fac
     assert!(seen.iter().all(|progress| progress.current.as_deref() == Some("ENG")));
     let mut phases: Vec<Phase> = seen.iter().map(|progress| progress.phase).collect();
     phases.dedup();
-    assert_eq!(phases, [Phase::Observe, Phase::Guard, Phase::Apply]);
+    assert_eq!(phases, [Phase::Observe, Phase::Plan, Phase::Apply]);
     let last = seen.last().unwrap();
     assert_eq!((last.done, last.total), (5, Some(5)));
     assert_eq!(last.counts.bodies_fetched, 5);

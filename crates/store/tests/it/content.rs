@@ -137,6 +137,8 @@ async fn an_unseen_page_is_like_none(store: Store) {
     assert_eq!(store::children(db, &site, &visible, "1", None, 9).await.unwrap(), []);
     let headers = store::page_headers(db, &site, &visible, &ids).await.unwrap();
     assert_eq!(headers, [store.header("1", open)]);
+    let headers = store::stored_headers(db, &site, &ids).await.unwrap();
+    assert_eq!(headers, [child, store.header("1", open)]);
     assert_eq!(store::count_pages(db, &site, &visible).await.unwrap(), 1);
     let none = VisibleClasses::Some(BTreeSet::new());
     assert_eq!(store::page(db, &site, &none, "1").await.unwrap(), None);
