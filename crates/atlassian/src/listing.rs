@@ -1,6 +1,7 @@
 //! Listings as streams that hold one page of a listing at a time.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use futures_util::stream::{self, Stream, TryStreamExt};
 use serde::de::DeserializeOwned;
@@ -20,6 +21,48 @@ pub(crate) struct Incomplete;
 /// Empty pages in a row after which a listing is taken for one without an end.
 const MOST_EMPTY: usize = 50;
 
+/// Pages after which a listing is taken for one without an end. Cloud lists 250 entries a page, and
+/// Data Center 200 unless it lowers the limit: no space comes near to a million contents.
+const MOST_PAGES: usize = 4_000;
+
+/// How far a listing has come, in as much memory as [`MOST_PAGES`] allows.
+#[derive(Default)]
+struct Course {
+    pages: usize,
+    /// Empty ones in a row.
+    empty: usize,
+    /// Hashes of the addresses that were read.
+    read: HashSet<u64>,
+}
+
+impl Course {
+    /// Counts a page that goes on; fails when it is one too many.
+    fn count<T>(&mut self, url: &Url, listing: &Listing<T>) -> Result<()> {
+        self.pages += 1;
+        self.empty = if listing.results.is_empty() { self.empty + 1 } else { 0 };
+        match listing.next() {
+            Some(_) if self.empty >= MOST_EMPTY => Err(unreadable(url, "a listing of empty pages")),
+            Some(_) if self.pages >= MOST_PAGES => Err(unreadable(url, "a listing without an end")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Fails when the page behind `next` was read before. Two links of one hash are all but
+    /// impossible, and only a listing of the one site would fail.
+    fn follow(&mut self, url: &Url, next: Url) -> Result<Url> {
+        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        self.read.insert(hasher.hash_one(url));
+        if self.read.contains(&hasher.hash_one(&next)) {
+            return Err(unreadable(url, "the listing leads in a circle"));
+        }
+        Ok(next)
+    }
+}
+
+fn unreadable(url: &Url, detail: &str) -> Error {
+    answered(url, ErrorKind::Unreadable, detail)
+}
+
 /// The pages of a Cloud listing, from link to link.
 ///
 /// Of `addresses` the first that is visible is read: the interface has one address for each kind
@@ -31,30 +74,21 @@ pub(crate) fn by_link<T: DeserializeOwned + Send + 'static>(
     addresses: Vec<Url>,
 ) -> impl Stream<Item = Result<Listing<T>>> + Send + use<T> {
     let session = session.clone();
-    stream::try_unfold((Some(addresses), 0), move |(addresses, empty)| {
+    stream::try_unfold((Some(addresses), Course::default()), move |(addresses, mut course)| {
         let session = session.clone();
         async move {
             let Some(addresses) = addresses else { return Ok(None) };
             let (mut listing, url): (Listing<T>, Url) =
                 session.get_first_visible(addresses).await?;
             url.path().clone_into(&mut listing.path);
+            course.count(&url, &listing)?;
             let next = match listing.next() {
-                Some(link) => Some(vec![session.next_address(&url, link)?]),
+                Some(link) => Some(vec![course.follow(&url, session.next_address(&url, link)?)?]),
                 None => None,
             };
-            let empty = count_empty(&url, &listing, empty)?;
-            Ok(Some((listing, (next, empty))))
+            Ok(Some((listing, (next, course))))
         }
     })
-}
-
-/// Empty pages in a row, this one included.
-fn count_empty<T>(url: &Url, listing: &Listing<T>, before: usize) -> Result<usize> {
-    match before + 1 {
-        _ if !listing.results.is_empty() || listing.next().is_none() => Ok(0),
-        MOST_EMPTY => Err(answered(url, ErrorKind::Unreadable, "a listing of empty pages")),
-        empty => Ok(empty),
-    }
 }
 
 /// The pages of a Data Center listing.
@@ -70,7 +104,8 @@ pub(crate) fn by_start<T: DeserializeOwned + Send + 'static>(
 ) -> impl Stream<Item = Result<Listing<T>>> + Send + use<T> {
     let session = session.clone();
     let seen: HashSet<String> = HashSet::new();
-    stream::try_unfold((Some(0_usize), seen, 0), move |(start, mut seen, empty)| {
+    let course = Course::default();
+    stream::try_unfold((Some(0_usize), seen, course), move |(start, mut seen, mut course)| {
         let (session, mut url) = (session.clone(), address.clone());
         async move {
             let Some(start) = start else { return Ok(None) };
@@ -79,7 +114,7 @@ pub(crate) fn by_start<T: DeserializeOwned + Send + 'static>(
                 .append_pair("limit", START_LIMIT);
             let mut listing: Listing<T> = session.get(url.clone()).await?;
             url.path().clone_into(&mut listing.path);
-            let empty = count_empty(&url, &listing, empty)?;
+            course.count(&url, &listing)?;
             let length = match listing.results.len() {
                 0 => {
                     listing.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(0).max(1)
@@ -92,7 +127,7 @@ pub(crate) fn by_start<T: DeserializeOwned + Send + 'static>(
                 .retain(|entry| key(entry).is_none_or(|key| seen.insert(key.to_owned())));
             let repeats = before > 0 && listing.results.is_empty();
             let next = (listing.next().is_some() && !repeats).then_some(start + length);
-            Ok(Some((listing, (next, seen, empty))))
+            Ok(Some((listing, (next, seen, course))))
         }
     })
 }

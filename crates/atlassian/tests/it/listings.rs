@@ -135,6 +135,36 @@ async fn a_listing_that_repeats_itself_ends() {
 }
 
 #[tokio::test]
+async fn a_listing_that_leads_in_a_circle_fails() {
+    // From the first page to b, from b to a, from a to b.
+    let server = Server::start(|number, _| {
+        let cursor = if number % 2 == 0 { "b" } else { "a" };
+        let next = format!("/wiki/api/v2/spaces/7/pages?cursor={cursor}");
+        json(json!({"results": pages([number + 1]), "_links": {"next": next}}))
+    })
+    .await;
+    let error = ids(server.cloud().pages_in_space(&space())).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unreadable);
+    assert_eq!(error.detail, "the listing leads in a circle");
+    assert_eq!(server.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn a_listing_without_an_end_fails() {
+    let server = Server::start(|number, _| {
+        let next = format!("/rest/api/content?cursor={number}");
+        json(json!({"results": pages([number + 1]), "_links": {"next": next}}))
+    })
+    .await;
+    for session in [server.cloud(), server.data_center()] {
+        let error = ids(session.pages_in_space(&space())).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unreadable);
+        assert_eq!(error.detail, "a listing without an end");
+    }
+    assert_eq!(server.seen().len(), 8_000);
+}
+
+#[tokio::test]
 async fn what_fails_in_the_middle_fails_the_listing() {
     let broken: [fn() -> axum::response::Response; 3] = [
         || status(500, ""),
