@@ -1,10 +1,11 @@
-//! The background of `weir serve`: durable jobs, one at a time, and the clock that makes them.
+//! The background of `weir serve`: durable jobs, a few side by side, and the clock that makes them.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use gateway::MIRROR_RUN;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -20,6 +21,10 @@ const A_DAY: Duration = Duration::from_hours(24);
 
 /// How long a finished job is kept for whoever asks what was done.
 const KEPT: Duration = Duration::from_hours(7 * 24);
+
+/// Jobs at once, so that a slow site keeps no other from its run. Runs side by side are of different
+/// sites: a site has one source ([`Runtime::source`]), and the queue one unfinished run a source.
+const SIDE_BY_SIDE: usize = 4;
 
 /// A job that its worker does not finish or extend within this time is anybody's.
 const LEASE: Duration = Duration::from_mins(5);
@@ -76,13 +81,19 @@ async fn put_deletion(
 /// Works until the task is dropped. `wake` is rung when a job was added.
 pub(crate) async fn work(runtime: Arc<Runtime>, interval: Duration, wake: Arc<Notify>) {
     catch_up(&runtime).await;
+    let hands = (0..SIDE_BY_SIDE).map(|_| work_in_turn(&runtime, interval, &wake));
+    join_all(hands).await;
+}
+
+/// One job after the other.
+async fn work_in_turn(runtime: &Runtime, interval: Duration, wake: &Notify) {
     loop {
-        match work_one(&runtime, interval).await {
+        match work_one(runtime, interval).await {
             Ok(true) => {}
-            Ok(false) => rest(&wake).await,
+            Ok(false) => rest(wake).await,
             Err(error) => {
                 tracing::error!(error = %chain(&error), "the queue cannot be worked on");
-                rest(&wake).await;
+                rest(wake).await;
             }
         }
     }
@@ -257,6 +268,61 @@ mod tests {
         assert_eq!(work_all(&runtime).await, 2);
         // Two of the first day went.
         assert_eq!(delete_all_finished(&runtime).await, 16);
+    }
+
+    /// A site behind this address, and its source of all spaces, whose run waits in the queue.
+    async fn enqueued(runtime: &Runtime, url: &str, token: &str) -> SourceId {
+        let kind = Some(atlassian::DeploymentKind::DataCenter);
+        let deployment = atlassian::Deployment::from_url(url, kind).unwrap();
+        let credential = atlassian::Credential::PersonalToken { token: token.to_owned().into() };
+        let site =
+            runtime.connect(deployment, credential, store::Visibility::Everyone).await.unwrap();
+        let source = runtime.source(&site, store::Scope::AllSpaces).await.unwrap().id;
+        let organization = store::organization(&runtime.db).await.unwrap().id;
+        let Runtime { environment, db, .. } = runtime;
+        enqueue_run(environment, db, &organization, &source, None).await.unwrap();
+        source
+    }
+
+    async fn state(runtime: &Runtime, source: &SourceId) -> Option<RunState> {
+        Some(store::last_run(&runtime.db, source).await.unwrap()?.state)
+    }
+
+    #[tokio::test]
+    async fn a_site_that_does_not_answer_keeps_no_other_from_its_run() {
+        let (runtime, clock) = runtime().await;
+        let environment = runtime.environment.clone();
+        let options = sandbox::Options {
+            now: environment.now,
+            random: environment.random,
+            port: 0,
+            faults: sandbox::Faults::default(),
+        };
+        let sandbox = sandbox::Sandbox::start(options, sandbox::Content::empty()).await.unwrap();
+        let access = sandbox.access();
+        let service = access.accounts.iter().find(|account| account.role == "service").unwrap();
+        // Takes connections, and says nothing.
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let runtime = Arc::new(runtime);
+        let stuck = enqueued(&runtime, &url, "any").await;
+        // The older job is claimed first.
+        clock.fetch_add(1, Ordering::SeqCst);
+        let healthy = enqueued(&runtime, &access.data_center.url, &service.personal_token).await;
+
+        let ended = async {
+            while state(&runtime, &healthy).await != Some(RunState::Succeeded)
+                || state(&runtime, &stuck).await.is_none()
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            () = work(Arc::clone(&runtime), A_DAY, Arc::default()) => {}
+            () = ended => {}
+        }
+
+        assert_eq!(state(&runtime, &stuck).await, Some(RunState::Running));
     }
 
     #[tokio::test]
