@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::link::{self, Interface};
 use crate::listing::{Incomplete, by_link, entries};
-use crate::session::answered;
+use crate::session::{Admits, answered, no_confluence, not_admitted};
 use crate::wire::{self, CloudContent, Listing, Reference, instant, label_names};
 use crate::{
     AncestorRef, BodyFormat, ContentId, ContentKind, Deployment, ErrorKind, NewPage, Page,
@@ -25,15 +25,14 @@ const MAX_ANCESTOR_CALLS: usize = 20;
 pub(crate) fn spaces(session: &Session) -> impl Stream<Item = Result<Space>> + Send + use<> {
     let url = session.endpoint(Interface::V2, &["spaces"], &[LIMIT_QUERY]);
     let deployment = session.deployment().clone();
-    entries(by_link(session, vec![url]), move |space, base| {
-        data_center::read_space(&deployment, space, base).map(Some)
-    })
+    let pages = by_link(session, vec![url]).map_err(no_confluence);
+    entries(pages, move |space, base| data_center::read_space(&deployment, space, base).map(Some))
 }
 
 pub(crate) async fn space(session: &Session, key: &str) -> Result<Space> {
     let query = [("keys", key), ("limit", "1")];
     let url = session.endpoint(Interface::V2, &["spaces"], &query);
-    let listing: Listing<wire::Space> = session.get(url.clone()).await?;
+    let listing: Listing<wire::Space> = session.get(url.clone()).await.map_err(no_confluence)?;
     let base = listing.links.as_ref().and_then(|links| links.base.as_deref());
     let spaces = listing.results.into_iter();
     let mut spaces =
@@ -81,19 +80,38 @@ pub(crate) async fn folder(session: &Session, id: &ContentId) -> Result<PageMeta
     meta(session.deployment(), content, ContentKind::Folder, None).map_err(|_| no_id(&url))
 }
 
-pub(crate) async fn page(session: &Session, id: &ContentId, body: BodyFormat) -> Result<Page> {
+pub(crate) async fn page(
+    session: &Session,
+    id: &ContentId,
+    body: BodyFormat,
+    admits: Admits<'_>,
+) -> Result<Page> {
     let mut query = vec![("include-labels", "true"), ("include-version", "true")];
     query.extend(body_query(body));
-    let addresses = both_kinds(session, id, &[], &query);
-    let page_url = addresses[0].clone();
-    let (content, url): (CloudContent, Url) = session.get_first_visible(addresses.into()).await?;
-    let kind = if url == page_url { ContentKind::Page } else { ContentKind::BlogPost };
-    let labels_asked = content.labels.is_some();
-    let page = read_page(session, content, kind, &url)?;
-    match page.labels {
-        None if labels_asked => Ok(Page { labels: Some(labels(session, id).await?), ..page }),
-        _ => Ok(page),
+    let kinds = [ContentKind::Page, ContentKind::BlogPost];
+    let mut refused = no_id(session.deployment().base());
+    for (url, kind) in both_kinds(session, id, &[], &query).into_iter().zip(kinds) {
+        let content: CloudContent = match session.get(url.clone()).await {
+            Ok(content) => content,
+            Err(error) if error.kind == ErrorKind::NotVisible => {
+                refused = error;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let labels_asked = content.labels.is_some();
+        let page = read_page(session, content, kind, &url)?;
+        if !admits(&page.meta) {
+            // And on to the next address, as for an id that nobody has.
+            refused = not_admitted(&url);
+            continue;
+        }
+        return match page.labels {
+            None if labels_asked => Ok(Page { labels: Some(labels(session, id).await?), ..page }),
+            _ => Ok(page),
+        };
     }
+    Err(refused)
 }
 
 pub(crate) async fn page_by_title(

@@ -10,7 +10,7 @@ use url::Url;
 use crate::link::{self, Interface};
 use crate::listing::{Incomplete, by_start, entries};
 use crate::restriction::Subjects;
-use crate::session::answered;
+use crate::session::{Admits, answered, no_confluence, not_admitted};
 use crate::wire::{self, Content, Listing, Reference, instant, label_names};
 use crate::{
     AncestorRef, BodyFormat, ContentId, ContentKind, Deployment, ErrorKind, NewPage, Page,
@@ -28,6 +28,7 @@ const PAGE_WITH_BODY: &str = "space,version,ancestors,metadata.labels,body.stora
 pub(crate) fn spaces(session: &Session) -> impl Stream<Item = Result<Space>> + Send + use<> {
     let url = session.endpoint(Interface::V1, &["space"], &[("expand", "homepage")]);
     let pages = by_start(session, url, |space: &wire::Space| space.id.as_deref());
+    let pages = pages.map_err(no_confluence);
     let deployment = session.deployment().clone();
     entries(pages, move |space, base| read_space(&deployment, space, base).map(Some))
 }
@@ -66,12 +67,20 @@ fn listing(
     by_start(session, url, |content: &Content| content.id.as_deref())
 }
 
-pub(crate) async fn page(session: &Session, id: &ContentId, body: BodyFormat) -> Result<Page> {
+pub(crate) async fn page(
+    session: &Session,
+    id: &ContentId,
+    body: BodyFormat,
+    admits: Admits<'_>,
+) -> Result<Page> {
     let query = [("expand", expansion(body))];
     let url = session.endpoint(Interface::V1, &["content", id.as_str()], &query);
     let content: Content = session.get(url.clone()).await?;
     let labels_given = content.metadata.as_ref().is_some_and(|data| data.labels.is_some());
     let page = read_page(session, content, None, &url)?;
+    if !admits(&page.meta) {
+        return Err(not_admitted(&url));
+    }
     match page.labels {
         None if labels_given => Ok(Page { labels: Some(labels(session, id).await?), ..page }),
         _ => Ok(page),

@@ -31,7 +31,7 @@ pub enum ErrorKind {
     /// 401 with `scope does not match`: a new token of the same scopes would not help.
     #[error("the token lacks a scope that this call needs")]
     ScopeMissing,
-    /// 404, unless it is an HTML page. Says nothing about whether the object exists.
+    /// 404 of a named object, unless it is an HTML page. Says nothing about whether the object exists.
     #[error("not found, or not visible to this credential")]
     NotVisible,
     /// 403.
@@ -68,7 +68,8 @@ pub enum ErrorKind {
         /// Where to, without query.
         to: String,
     },
-    /// 404 as an HTML page: whatever answers there is not the REST interface of Confluence.
+    /// 404 as an HTML page, or of a search or the list of spaces: whatever answers there is not the
+    /// REST interface of Confluence.
     #[error("no Confluence answers at this address")]
     NotConfluence,
     /// 400, 413, 415, 422 and every other refusal of the request itself.

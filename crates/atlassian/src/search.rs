@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use crate::link::{self, Interface};
-use crate::session::answered;
+use crate::session::{answered, no_confluence};
 use crate::wire::{self, Listing, instant};
 use crate::{
     ContentKind, Error, ErrorKind, Result, SearchHit, SearchPage, Session, data_center, excerpt,
@@ -30,7 +30,8 @@ pub(crate) async fn search(
     let mut url = session.endpoint(Interface::V1, &["search"], &query);
     let place = Place::read(cursor).ok_or_else(|| foreign_cursor(&url))?;
     place.append_to(&mut url);
-    let listing: Listing<wire::SearchResult> = session.get(url.clone()).await?;
+    let listing = session.get(url.clone()).await.map_err(no_confluence);
+    let listing: Listing<wire::SearchResult> = listing?;
     let next = match listing.next() {
         Some(link) if !listing.results.is_empty() => {
             let address = session.next_address(&url, link)?;

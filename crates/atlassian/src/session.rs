@@ -132,9 +132,21 @@ impl Session {
     ///
     /// On Cloud a page in the trash is still answered, with the status `trashed`.
     pub async fn page(&self, id: &ContentId, body: BodyFormat) -> Result<Page> {
+        self.page_if(id, body, &|_| true).await
+    }
+
+    /// [`Session::page`] for somebody who may see less than the credential: one that `admits` does
+    /// not take is [`ErrorKind::NotVisible`] after exactly the requests of an id that nobody has, so
+    /// that the time of the answer does not tell the two apart.
+    pub async fn page_if(
+        &self,
+        id: &ContentId,
+        body: BodyFormat,
+        admits: &(dyn Fn(&PageMeta) -> bool + Send + Sync),
+    ) -> Result<Page> {
         match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::page(self, id, body).await,
-            Deployment::DataCenter { .. } => data_center::page(self, id, body).await,
+            Deployment::CloudSite { .. } => cloud::page(self, id, body, admits).await,
+            Deployment::DataCenter { .. } => data_center::page(self, id, body, admits).await,
         }
     }
 
@@ -284,6 +296,24 @@ impl Session {
             return Err(answered(url, ErrorKind::Unreadable, "the next link leads to itself"));
         }
         Ok(address)
+    }
+}
+
+/// Who may see a page, as far as its listing tells.
+pub(crate) type Admits<'a> = &'a (dyn Fn(&PageMeta) -> bool + Send + Sync);
+
+/// Of a page that is there, for somebody for whom it is not.
+pub(crate) fn not_admitted(url: &Url) -> Error {
+    let error = answered(url, ErrorKind::NotVisible, "the caller may not see it");
+    Error { status: Some(404), ..error }
+}
+
+/// Of what every Confluence answers, whoever asks and whatever it holds: a search, the list of
+/// spaces. Where it is not found, the address is not Confluence's.
+pub(crate) fn no_confluence(error: Error) -> Error {
+    match error.kind {
+        ErrorKind::NotVisible => Error { kind: ErrorKind::NotConfluence, ..error },
+        _ => error,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::pin::pin;
 
-use atlassian::{BodyFormat, ContentId, ErrorKind, PageMeta, SearchHit, Session};
+use atlassian::{BodyFormat, ContentId, ErrorKind, Page, PageMeta, SearchHit, Session};
 use futures_util::{StreamExt, TryStreamExt, future};
 use search::{Candidate, Query};
 use store::{ContentKind, OpenSpaces};
@@ -23,7 +23,7 @@ pub(super) async fn page(
     target: &PageTarget,
 ) -> Result<SeenPage, ToolError> {
     let page = match target {
-        PageTarget::Id(id) => session.page(id, BodyFormat::Storage).await.map_err(unseen)?,
+        PageTarget::Id(id) => page_by_id(parts, session, id, BodyFormat::Storage).await?,
         PageTarget::Title { space_key, title } => session
             .page_by_title(space_key, title, BodyFormat::Storage)
             .await
@@ -49,6 +49,19 @@ pub(super) async fn page(
     Ok(SeenPage { page: seen, storage: page.storage.unwrap_or_default() })
 }
 
+/// What may not be seen costs Atlassian's time for an id that nobody has.
+async fn page_by_id(
+    parts: &SiteParts,
+    session: &Session,
+    id: &ContentId,
+    body: BodyFormat,
+) -> Result<Page, ToolError> {
+    let admits = |meta: &PageMeta| {
+        parts.sight.admits_space(meta.space_key.as_deref()) && !is_gone(&meta.status)
+    };
+    session.page_if(id, body, &admits).await.map_err(unseen)
+}
+
 /// A child is in its parent's space; the parent itself is read only when that has to be known.
 pub(super) async fn children(
     parts: &SiteParts,
@@ -60,12 +73,7 @@ pub(super) async fn children(
     let space_key = match parts.sight.opens {
         OpenSpaces::All => None,
         OpenSpaces::Keys(_) | OpenSpaces::None => {
-            let page = session.page(parent, BodyFormat::None).await.map_err(unseen)?;
-            let parent = seen(page.meta, None);
-            if !parts.sight.admits_space(parent.space_key.as_deref()) || is_gone(&parent.status) {
-                return Err(ToolError::NotFound);
-            }
-            parent.space_key
+            page_by_id(parts, session, parent, BodyFormat::None).await?.meta.space_key
         }
     };
     let mut children = pin!(session.children(parent));

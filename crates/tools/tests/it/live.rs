@@ -1,5 +1,6 @@
 //! Each tool against Atlassian alone, Cloud and Data Center.
 
+use atlassian::DeploymentKind;
 use sandbox::Content;
 use serde_json::{Value, json};
 use store::{OpenSpaces, VisibleClasses};
@@ -233,5 +234,71 @@ async fn a_token_narrows_live_pages_searches_and_children() {
         }
         assert!(search(&site, "rotate a key").await.is_empty(), "{product:?}");
         assert_eq!(search(&site, "rollback deploy").await, ["Rollback"], "{product:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_may_not_be_seen_costs_the_calls_of_one_that_is_not_there() {
+    let many = (0..30).fold(content(), |content, number| {
+        content.page("ENG", Some("Home"), &format!("Child {number}"), "<p>x</p>")
+    });
+    let world = World::new(many.blog_post("ENG", "News", "<p>We shipped.</p>")).await;
+    let trashed = world.id("OPS", "Filler");
+    world.sandbox.control().trash(&trashed);
+    for number in 0..300 {
+        world.sandbox.control().label(&world.id("ENG", "Home"), &format!("label-{number}"));
+    }
+    let sight = || Sight { opens: opens(&["OPS"]), ..everybody() };
+    for product in PRODUCTS {
+        // The requests as the sandbox counted them, by kind.
+        let asked = async |tool: &str, arguments: Value| {
+            let before = world.sandbox.control().requests();
+            let site = world.handle(Some(world.session(product)), sight(), Coverage::default());
+            let found = run(&site, tool, arguments).await.is_ok();
+            let mut after = world.sandbox.control().requests();
+            for (request, count) in before {
+                *after.get_mut(&request).unwrap() -= count;
+            }
+            after.retain(|_, count| *count > 0);
+            (found, after)
+        };
+        for (tool, argument) in
+            [("confluence_get_page", "page_id"), ("confluence_get_page_children", "parent_id")]
+        {
+            let unknown = asked(tool, json!({argument: "999999"})).await;
+            assert!(!unknown.0 && !unknown.1.is_empty());
+            for hidden in [world.id("ENG", "Home"), world.id("ENG", "News"), trashed.clone()] {
+                let hidden = asked(tool, json!({argument: hidden})).await;
+                assert_eq!(hidden, unknown, "{product:?} {tool}");
+            }
+        }
+        let open = json!({"page_id": world.id("OPS", "Rollback")});
+        let (found, requests) = asked("confluence_get_page", open).await;
+        assert_eq!((found, requests.values().sum::<u64>()), (true, 1), "{product:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_no_confluence_is_a_search_says_so() {
+    let world = World::new(content()).await;
+    let access = world.sandbox.access();
+    // Without its /wiki, a Cloud site on a host of any name is taken for a Data Center.
+    let root = access.cloud.url.trim_end_matches("/wiki").to_owned();
+    let nowhere = format!("{}/nowhere", access.data_center.url);
+    for (product, url) in [(Edition::Cloud, root), (Edition::DataCenter, nowhere)] {
+        let session = world.session_at(product, DeploymentKind::DataCenter, &url);
+        let site = world.handle(Some(session), everybody(), Coverage::default());
+        for (tool, arguments) in [
+            ("confluence_search", json!({"query": "rollback"})),
+            ("confluence_search", json!({"query": "type = page"})),
+            ("confluence_list_spaces", json!({})),
+        ] {
+            match run(&site, tool, arguments).await {
+                Err(ToolError::Atlassian(error)) => {
+                    assert_eq!(error.kind.code(), "atlassian_not_confluence", "{url} {tool}");
+                }
+                other => panic!("{url} {tool}: {other:?}"),
+            }
+        }
     }
 }

@@ -81,22 +81,24 @@ impl World {
     /// As the service account.
     pub(crate) fn session(&self, product: Edition) -> Session {
         let access = self.sandbox.access();
-        let (url, kind, credential) = match product {
-            Edition::Cloud => (
-                &access.cloud.url,
-                DeploymentKind::Cloud,
-                Credential::ApiToken {
-                    username: access.cloud.username.clone(),
-                    token: access.cloud.api_token.clone().into(),
-                },
-            ),
-            Edition::DataCenter => (
-                &access.data_center.url,
-                DeploymentKind::DataCenter,
-                Credential::PersonalToken {
-                    token: access.data_center.personal_token.clone().into(),
-                },
-            ),
+        let (kind, url) = match product {
+            Edition::Cloud => (DeploymentKind::Cloud, &access.cloud.url),
+            Edition::DataCenter => (DeploymentKind::DataCenter, &access.data_center.url),
+        };
+        self.session_at(product, kind, url)
+    }
+
+    /// With what the service account signs in to `product`, at an address that may be another.
+    pub(crate) fn session_at(&self, product: Edition, kind: DeploymentKind, url: &str) -> Session {
+        let access = self.sandbox.access();
+        let credential = match product {
+            Edition::Cloud => Credential::ApiToken {
+                username: access.cloud.username.clone(),
+                token: access.cloud.api_token.clone().into(),
+            },
+            Edition::DataCenter => Credential::PersonalToken {
+                token: access.data_center.personal_token.clone().into(),
+            },
         };
         let http = HttpOptions { base_delay: Duration::ZERO, ..HttpOptions::new(Arc::new(|| 0.5)) };
         Session::new(
