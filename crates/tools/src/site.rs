@@ -180,6 +180,9 @@ impl SiteHandle {
         };
         spaces.sort_by(|one, other| one.key.cmp(&other.key));
         spaces.dedup_by(|one, other| one.key == other.key);
+        if after.is_some_and(|after| spaces.iter().all(|space| space.key != after)) {
+            return Err(stale_cursor());
+        }
         spaces.retain(|space| after.is_none_or(|after| space.key.as_str() > after));
         spaces.truncate(limit + 1);
         Ok(Listing::cut(spaces, limit, |space| &space.key))

@@ -151,6 +151,12 @@ async fn spaces_are_listed_by_key_and_only_those_that_are_open() {
         let output = run(&world.live(product), "confluence_list_spaces", first).await.unwrap();
         assert_eq!(column(&output, "key"), ["ENG"], "{product:?}");
         assert_eq!(output.next.as_deref(), Some("ENG"));
+        let rest = json!({"cursor": "ENG"});
+        let output = run(&world.live(product), "confluence_list_spaces", rest).await.unwrap();
+        assert_eq!(column(&output, "key"), ["OPS"], "{product:?}");
+        let junk = json!({"cursor": "junk"});
+        let answer = run(&world.live(product), "confluence_list_spaces", junk).await;
+        assert!(matches!(answer, Err(ToolError::InvalidArguments(_))), "{product:?}");
 
         let sight = Sight { opens: opens(&["OPS"]), ..everybody() };
         let site = world.handle(Some(world.session(product)), sight, Coverage::default());
