@@ -77,6 +77,8 @@ impl Phrase<'_, '_> {
     /// Begins an element, or writes all of it; answers with the node to go on with.
     fn start(&mut self, at: usize, start: &Start<'_>) -> Result<usize, WriteError> {
         let close: Close = match &start.element {
+            // Stronger than strong there is nothing: the view shows one mark, and says so again.
+            Element::Mark(name) if self.is_marked(name) => Close::default(),
             Element::Mark(name) => {
                 self.out.push('<');
                 self.out.push_str(name);
@@ -138,6 +140,13 @@ impl Phrase<'_, '_> {
         };
         self.open.push(close);
         Ok(at + 1)
+    }
+
+    /// Whether the words that come next are in this mark anyway. Indices nest.
+    fn is_marked(&self, name: &str) -> bool {
+        const MARKS: [&str; 4] = ["</strong>", "</em>", "</del>", ""];
+        let mut marks = self.open.iter().rev().take_while(|close| MARKS.contains(&&***close));
+        marks.any(|close| close.trim_matches(['<', '/', '>']) == name)
     }
 
     /// Begins an element as the page had it, else as `open` says.

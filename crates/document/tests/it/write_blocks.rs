@@ -4,6 +4,7 @@ use crate::{refuses, writes, writes_for_data_center};
 
 #[test]
 fn paragraphs_and_headings_hold_marks_and_breaks() {
+    writes("*a *b* **c** c*", "<p><em>a b <strong>c</strong> c</em></p>");
     writes(
         "# A\n\na **b** *c* ~~d~~ `e < f`\\\ng <u>h</u> H<sub>2</sub>O x<sup>2</sup>\n\nT\n---",
         "<h1>A</h1><p>a <strong>b</strong> <em>c</em> <del>d</del> <code>e &lt; f</code><br />g <u>h</u> H<sub>2</sub>O x<sup>2</sup></p><h2>T</h2>",
