@@ -7,6 +7,9 @@ use document::{Law, PatchError, PatchOptions, ViewOptions, patch, to_markdown};
 
 use crate::patch_text::edited;
 
+/// What the edited files write for characters that the view escapes or leaves as they are.
+const ENTITIES: [(&str, char); 4] = [("&gt;", '>'), ("&lt;", '<'), ("&amp;", '&'), ("&quot;", '"')];
+
 /// A text without Markdown's marks and tags, and where its characters stand.
 struct Plain {
     text: Vec<char>,
@@ -41,7 +44,11 @@ impl Plain {
                 at += skipped;
                 continue;
             }
-            let character = rest.chars().next().unwrap();
+            let (character, length) =
+                ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity)).map_or_else(
+                    || (rest.chars().next().unwrap(), length),
+                    |(entity, character)| (*character, entity.len()),
+                );
             let blank = character.is_whitespace();
             if !(blank && plain.text.last().is_none_or(|last| *last == ' ')) {
                 plain.text.push(if blank { ' ' } else { character });
@@ -96,8 +103,27 @@ fn differences<T: PartialEq>(old: &[T], new: &[T]) -> Vec<(Range<usize>, Range<u
     found
 }
 
-/// The line of the view with the change of a line that says the same; `None` when there is none.
-fn carried(view: &str, old: &str, new: &str) -> Option<(Range<usize>, String)> {
+/// The view with the change of a line that says the same; `None` when there is none. What a `<br/>`
+/// divides stands on lines of its own in the view.
+fn carried(view: &str, old: &str, new: &str) -> Option<String> {
+    let mut view = view.to_owned();
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        (old.split("<br/>").collect(), new.split("<br/>").collect());
+    if old.len() != new.len() {
+        return None;
+    }
+    for (old, new) in old.into_iter().zip(new) {
+        if Plain::of(old).text == Plain::of(new).text {
+            continue;
+        }
+        let (line, edited) = carried_part(&view, old, new)?;
+        view.replace_range(line, &edited);
+    }
+    Some(view)
+}
+
+/// A line of the view that says the same, and what it becomes.
+fn carried_part(view: &str, old: &str, new: &str) -> Option<(Range<usize>, String)> {
     let (before, after) = (Plain::of(old), Plain::of(new));
     if before.text == after.text {
         return None;
@@ -146,8 +172,8 @@ fn lines_that_people_changed_are_applied_without_touching_anything_else() {
     };
     let mut pages: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     pages.sort();
-    let (mut changed, mut carried_over, mut applied) = (0, 0, 0);
-    let mut refused = Vec::new();
+    let (mut changed, mut applied, mut said_already) = (0, 0, 0);
+    let mut left = Vec::new();
     for page in pages {
         let read = |name: &str| fs::read_to_string(page.join(name)).unwrap();
         let (storage, old, new) = (read("page.xhtml"), read("original.mdx"), read("improved.mdx"));
@@ -159,22 +185,29 @@ fn lines_that_people_changed_are_applied_without_touching_anything_else() {
                     continue;
                 }
                 changed += 1;
-                let Some((line, edited)) = carried(&view, before, after) else { continue };
-                carried_over += 1;
-                let edited = format!("{}{edited}{}", &view[..line.start], &view[line.end..]);
+                let Some(edited) = carried(&view, before, after) else {
+                    // The other program had put or lost a space that the page does not have.
+                    said_already += usize::from(view.lines().any(|line| says(line, after)));
+                    left.push(format!("not in the view: {before}"));
+                    continue;
+                };
                 match patch(&storage, &edited, &PatchOptions::default()) {
                     Ok(patched) if tags(&patched.storage) == tags(&storage) => applied += 1,
-                    Ok(patched) => refused.push(patched.storage_diff),
-                    Err(error) => refused.push(format!("{error}\n{before}\n{after}")),
+                    Ok(patched) => panic!("more than words changed: {}", patched.storage_diff),
+                    Err(error) => left.push(error.to_string()),
                 }
             }
         }
     }
-    println!("{changed} lines changed, {carried_over} found in the view, {applied} applied");
-    assert_eq!(refused, Vec::<String>::new());
-    // Of all lines; those that are not found stand in no line of the view, as the files that people
-    // edited were made by another program.
-    assert!(applied * 100 >= changed * 83, "{applied} of {changed}");
+    let summary = format!("{changed} lines: {applied} applied, {said_already} said already");
+    println!("{summary}");
+    assert!((applied + said_already) * 100 >= changed * 98, "{summary}\n{left:#?}");
+}
+
+/// Whether a line of the view has the words of a line of the edited files.
+fn says(shown: &str, line: &str) -> bool {
+    let (shown, line) = (Plain::of(shown).text, Plain::of(line).text);
+    shown.windows(line.len().max(1)).any(|window| window == line)
 }
 
 #[test]
