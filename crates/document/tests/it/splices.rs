@@ -310,6 +310,8 @@ fn texts(storage: &str) -> Vec<Text> {
         "at:declarations",
         "time",
     ];
+    // The body of a code macro need not be CDATA.
+    const CODE: [&str; 6] = ["code", "tt", "kbd", "samp", "pre", "ac:plain-text-body"];
     let mut texts = Vec::new();
     let mut open: Vec<&str> = Vec::new();
     let mut at = 0;
@@ -338,7 +340,7 @@ fn texts(storage: &str) -> Vec<Text> {
             at += end;
         } else {
             let length = rest.find('<').unwrap_or(rest.len());
-            let code = open.iter().any(|name| ["code", "tt", "kbd", "samp", "pre"].contains(name));
+            let code = open.iter().any(|name| CODE.contains(name));
             let address = rest[..length].contains("://");
             if seen && !address {
                 texts.push(Text { source: at..at + length, verbatim: false, code });
