@@ -261,8 +261,11 @@ fn places(storage: &str, view: &View) -> Vec<Place> {
             let touches = |character: Option<char>| {
                 character.is_some_and(|character| "*_~`\\<>[]()!&#|".contains(character))
             };
+            // Code that holds marks or links is written with tags, and its text as any other.
+            let is_tagged = line.rfind("<code>") > line.rfind("</code>");
             let writing = match () {
                 () if is_html => Writing::Html,
+                () if is_tagged => Writing::Markdown,
                 () if text.verbatim || text.code => Writing::Literal,
                 () => Writing::Markdown,
             };
