@@ -57,7 +57,7 @@ pub enum BlockEdit {
 }
 
 /// Makes `edits` in the view of `original`, all of them seen from the page as it was, and carries
-/// the result back as [`patch`] does.
+/// the result back as [`patch`](crate::patch()) does.
 ///
 /// # Errors
 /// [`EditError::UnknownBlock`] for an id that the page does not have, [`EditError::Overlap`] when two

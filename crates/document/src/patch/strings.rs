@@ -23,7 +23,7 @@ const MOST_CANDIDATES: usize = 4;
 const LONGEST_CANDIDATE: usize = 120;
 
 /// Makes `edits` one after the other in the view of `original`, and carries the result back as
-/// [`patch`] does.
+/// [`patch`](crate::patch()) does.
 ///
 /// # Errors
 /// [`EditError::NoMatch`] and [`EditError::SeveralMatches`] show the lines that could be meant, and
