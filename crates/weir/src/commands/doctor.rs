@@ -204,6 +204,7 @@ async fn events(db: &Db) -> Check {
 }
 
 /// Less than this and a run of a middling site may not fit.
+#[cfg(unix)]
 const LITTLE_SPACE: u64 = 512 * 1024 * 1024;
 
 #[cfg(unix)]

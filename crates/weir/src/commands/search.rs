@@ -85,6 +85,12 @@ fn show(output: &Value) {
     if let Some(source) = output["facts"]["source"].as_str() {
         let age = output["facts"]["mirror_age_seconds"].as_u64();
         let age = age.map_or_else(String::new, |seconds| format!(", {} min old", seconds / 60));
-        terminal::note(&format!("({} hits from the {source}{age})", items.len()));
+        let source = match source {
+            "live" => "the site",
+            "mirror" => "the mirror",
+            _ => "the mirror and the site",
+        };
+        let hits = terminal::counted(items.len() as u64, "hit");
+        terminal::note(&format!("({hits} from {source}{age})"));
     }
 }
