@@ -11,9 +11,10 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Method, Response, redirect};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use url::{Host, Url};
+use url::Url;
 
 use crate::answer::{Answer, Failure};
+use crate::realm::is_loopback;
 use crate::retry::{Patience, Retry, date};
 use crate::{ConfigurationError, Credential, Error, ErrorKind, Result};
 
@@ -193,15 +194,6 @@ impl Http {
             start_of_body(response).await
         };
         Ok(Answer { url, status, headers, body })
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
     }
 }
 

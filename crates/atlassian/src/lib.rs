@@ -11,6 +11,7 @@ mod http;
 mod link;
 mod listing;
 mod model;
+mod realm;
 mod restriction;
 mod retry;
 mod search;
@@ -18,11 +19,12 @@ mod session;
 mod wire;
 
 pub use credential::Credential;
-pub use deployment::{ConfigurationError, Deployment, DeploymentKind};
+pub use deployment::{ConfigurationError, Deployment, DeploymentKind, Product};
 pub use error::{Error, ErrorKind, Result};
 pub use http::{Http, HttpOptions};
 pub use model::{
     AncestorRef, BodyFormat, ContentId, ContentKind, NewPage, Page, PageMeta, PageRights,
     PageUpdate, Restriction, RestrictionSubject, SearchHit, SearchPage, Space, User,
 };
+pub use realm::Realm;
 pub use session::Session;

@@ -11,10 +11,11 @@ use url::Url;
 use crate::http::{Call, Traffic};
 use crate::link::{self, Interface};
 use crate::{
-    AncestorRef, BodyFormat, ContentId, Credential, Deployment, Error, ErrorKind, Http, NewPage,
-    Page, PageMeta, PageRights, PageUpdate, Restriction, Result, SearchPage, Space, User,
+    AncestorRef, BodyFormat, ContentId, Credential, Deployment, DeploymentKind, Error, ErrorKind,
+    Http, NewPage, Page, PageMeta, PageRights, PageUpdate, Product, Restriction, Result,
+    SearchPage, Space, User,
 };
-use crate::{cloud, data_center};
+use crate::{cloud, data_center, wire};
 
 /// A deployment with a credential: every operation is a method here.
 ///
@@ -55,8 +56,16 @@ impl Session {
 
     /// The account of the credential. An anonymous answer is [`ErrorKind::Unauthorized`].
     pub async fn current_user(&self) -> Result<User> {
-        let url = self.endpoint(Interface::V1, &["user", "current"], &[]);
-        let user: crate::wire::User = self.get(url.clone()).await?;
+        let (url, user) = match self.deployment().product() {
+            Product::Confluence => {
+                let url = self.endpoint(Interface::V1, &["user", "current"], &[]);
+                (url.clone(), self.get::<wire::User>(url).await?)
+            }
+            Product::Jira => {
+                let url = self.endpoint(Interface::Jira, &["myself"], &[]);
+                (url.clone(), self.get::<wire::Myself>(url).await?.into())
+            }
+        };
         if user.kind.as_deref() == Some("anonymous") {
             return Err(answered(&url, ErrorKind::Unauthorized, "the answer is for nobody"));
         }
@@ -70,17 +79,17 @@ impl Session {
 
     /// All spaces that the credential may see, archived ones included.
     pub fn spaces(&self) -> impl Stream<Item = Result<Space>> + Send + use<> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::spaces(self).left_stream(),
-            Deployment::DataCenter { .. } => data_center::spaces(self).right_stream(),
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::spaces(self).left_stream(),
+            DeploymentKind::DataCenter => data_center::spaces(self).right_stream(),
         }
     }
 
     /// The space of this key; [`ErrorKind::NotVisible`] when there is none to be seen.
     pub async fn space(&self, key: &str) -> Result<Space> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::space(self, key).await,
-            Deployment::DataCenter { .. } => data_center::space(self, key).await,
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::space(self, key).await,
+            DeploymentKind::DataCenter => data_center::space(self, key).await,
         }
     }
 
@@ -90,11 +99,9 @@ impl Session {
         &self,
         space: &Space,
     ) -> impl Stream<Item = Result<PageMeta>> + Send + use<> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::pages(self, space).left_stream(),
-            Deployment::DataCenter { .. } => {
-                data_center::contents(self, space, "page").right_stream()
-            }
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::pages(self, space).left_stream(),
+            DeploymentKind::DataCenter => data_center::contents(self, space, "page").right_stream(),
         }
     }
 
@@ -103,9 +110,9 @@ impl Session {
         &self,
         space: &Space,
     ) -> impl Stream<Item = Result<PageMeta>> + Send + use<> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::blog_posts(self, space).left_stream(),
-            Deployment::DataCenter { .. } => {
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::blog_posts(self, space).left_stream(),
+            DeploymentKind::DataCenter => {
                 data_center::contents(self, space, "blogpost").right_stream()
             }
         }
@@ -116,9 +123,9 @@ impl Session {
     /// There is no listing of folders: Cloud's v2 has none, and its search lags behind. They are
     /// found as the parents of pages.
     pub async fn folder(&self, id: &ContentId) -> Result<PageMeta> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::folder(self, id).await,
-            Deployment::DataCenter { .. } => {
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::folder(self, id).await,
+            DeploymentKind::DataCenter => {
                 let url = self.endpoint(Interface::V1, &["content", id.as_str()], &[]);
                 let error = answered(&url, ErrorKind::NotVisible, "Data Center has no folders");
                 Err(Error { status: None, ..error })
@@ -144,9 +151,9 @@ impl Session {
         body: BodyFormat,
         admits: &(dyn Fn(&PageMeta) -> bool + Send + Sync),
     ) -> Result<Page> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::page(self, id, body, admits).await,
-            Deployment::DataCenter { .. } => data_center::page(self, id, body, admits).await,
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::page(self, id, body, admits).await,
+            DeploymentKind::DataCenter => data_center::page(self, id, body, admits).await,
         }
     }
 
@@ -158,11 +165,9 @@ impl Session {
         title: &str,
         body: BodyFormat,
     ) -> Result<Option<Page>> {
-        let found = match self.deployment() {
-            Deployment::CloudSite { .. } => {
-                cloud::page_by_title(self, space_key, title, body).await
-            }
-            Deployment::DataCenter { .. } => {
+        let found = match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::page_by_title(self, space_key, title, body).await,
+            DeploymentKind::DataCenter => {
                 data_center::page_by_title(self, space_key, title, body).await
             }
         };
@@ -174,25 +179,25 @@ impl Session {
 
     /// The pages and folders directly below a page or folder, in their order.
     pub fn children(&self, id: &ContentId) -> impl Stream<Item = Result<PageMeta>> + Send + use<> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::children(self, id).left_stream(),
-            Deployment::DataCenter { .. } => data_center::children(self, id).right_stream(),
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::children(self, id).left_stream(),
+            DeploymentKind::DataCenter => data_center::children(self, id).right_stream(),
         }
     }
 
     /// All ancestors of a page, of any kind, from the root down to the parent.
     pub async fn ancestors(&self, id: &ContentId) -> Result<Vec<AncestorRef>> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::ancestors(self, id).await,
-            Deployment::DataCenter { .. } => data_center::ancestors(self, id).await,
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::ancestors(self, id).await,
+            DeploymentKind::DataCenter => data_center::ancestors(self, id).await,
         }
     }
 
     /// All labels of a page or blog post, without the account's own (`my:`).
     pub async fn labels(&self, id: &ContentId) -> Result<Vec<String>> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::labels(self, id).await,
-            Deployment::DataCenter { .. } => data_center::labels(self, id).await,
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::labels(self, id).await,
+            DeploymentKind::DataCenter => data_center::labels(self, id).await,
         }
     }
 
@@ -210,9 +215,9 @@ impl Session {
         &self,
         space: &Space,
     ) -> impl Stream<Item = Result<PageRights>> + Send + use<> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::rights(self, space).left_stream(),
-            Deployment::DataCenter { .. } => data_center::rights(self, space).right_stream(),
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::rights(self, space).left_stream(),
+            DeploymentKind::DataCenter => data_center::rights(self, space).right_stream(),
         }
     }
 
@@ -223,18 +228,18 @@ impl Session {
 
     /// Creates a page. Never sent twice: after a broken connection, look whether it is there.
     pub async fn create_page(&self, new: &NewPage) -> Result<Page> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::create_page(self, new).await,
-            Deployment::DataCenter { .. } => data_center::create_page(self, new).await,
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::create_page(self, new).await,
+            DeploymentKind::DataCenter => data_center::create_page(self, new).await,
         }
     }
 
     /// Makes version `base_version + 1` of a page; if the page has moved on,
     /// [`ErrorKind::Conflict`]. Never sent twice.
     pub async fn update_page(&self, id: &ContentId, update: &PageUpdate) -> Result<Page> {
-        match self.deployment() {
-            Deployment::CloudSite { .. } => cloud::update_page(self, id, update).await,
-            Deployment::DataCenter { .. } => data_center::update_page(self, id, update).await,
+        match self.deployment().kind() {
+            DeploymentKind::Cloud => cloud::update_page(self, id, update).await,
+            DeploymentKind::DataCenter => data_center::update_page(self, id, update).await,
         }
     }
 }

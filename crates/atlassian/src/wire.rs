@@ -72,6 +72,35 @@ impl User {
     }
 }
 
+/// `GET /myself` of Jira.
+#[derive(Deserialize)]
+pub(crate) struct Myself {
+    #[serde(default, rename = "accountId", deserialize_with = "text")]
+    pub(crate) account_id: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) key: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) name: Option<String>,
+    #[serde(default, rename = "displayName", deserialize_with = "text")]
+    pub(crate) display_name: Option<String>,
+    #[serde(default, rename = "emailAddress", deserialize_with = "text")]
+    pub(crate) email: Option<String>,
+}
+
+impl From<Myself> for User {
+    fn from(me: Myself) -> Self {
+        Self {
+            kind: None,
+            account_id: me.account_id,
+            key: me.key,
+            username: me.name,
+            display_name: me.display_name,
+            public_name: None,
+            email: me.email,
+        }
+    }
+}
+
 /// A space of v2, v1 or Data Center.
 #[derive(Deserialize)]
 pub(crate) struct Space {

@@ -1,6 +1,6 @@
 //! Sites, and how one is connected.
 
-use atlassian::Deployment;
+use atlassian::{Deployment, DeploymentKind};
 use serde_json::json;
 use store::{Credential, CredentialId, PrincipalId, Product, Site, SiteId, Visibility};
 
@@ -143,9 +143,9 @@ fn free_name<'a>(sites: &[Site], wanted: &'a str, base_url: &'a str) -> &'a str 
 
 /// As a site's row says them.
 fn product_and_address(deployment: &Deployment) -> (Product, String) {
-    let (product, base) = match deployment {
-        Deployment::CloudSite { base } => (Product::ConfluenceCloud, base),
-        Deployment::DataCenter { base } => (Product::ConfluenceDataCenter, base),
+    let product = match deployment.kind() {
+        DeploymentKind::Cloud => Product::ConfluenceCloud,
+        DeploymentKind::DataCenter => Product::ConfluenceDataCenter,
     };
-    (product, base.as_str().trim_end_matches('/').to_owned())
+    (product, deployment.base().as_str().trim_end_matches('/').to_owned())
 }

@@ -5,6 +5,7 @@ mod errors;
 mod limits;
 mod listings;
 mod operations;
+mod places;
 mod retries;
 mod sandboxed;
 mod secrets;

@@ -256,9 +256,9 @@ async fn site(settings: &Settings) -> Vec<Check> {
         }
         Err(failure) => return vec![Check::refused("site", failure)],
     };
-    let kind = match &deployment {
-        atlassian::Deployment::CloudSite { .. } => "Cloud",
-        atlassian::Deployment::DataCenter { .. } => "Data Center",
+    let kind = match deployment.kind() {
+        atlassian::DeploymentKind::Cloud => "Cloud",
+        atlassian::DeploymentKind::DataCenter => "Data Center",
     };
     let address = format!("{} ({kind})", deployment.base());
     let session = match runtime::http() {
