@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::content::everybody;
 use crate::faults::Faults;
-use crate::http::{Shared, parse_id};
+use crate::http::{Exchange, Shared, parse_id};
 use crate::people::ADMINISTRATOR;
 use crate::site::{Detail, Edit, Kind, NewItem, Position, Refusal, Site, Status, Subjects};
 
@@ -21,6 +21,12 @@ pub struct Control {
 impl Control {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    /// Shows `recorder` every request from now on with its answer, without credentials. What a fault
+    /// answers instead of the site is not shown.
+    pub fn record(&self, recorder: Arc<dyn Fn(&Exchange) + Send + Sync>) {
+        self.shared.set_recorder(recorder);
     }
 
     /// The id of a current or archived page, blog post or folder by the key of its space and

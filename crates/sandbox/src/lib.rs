@@ -22,4 +22,5 @@ pub use content::Content;
 pub use control::Control;
 pub use error::SandboxError;
 pub use faults::Faults;
+pub use http::Exchange;
 pub use server::{Options, Sandbox};

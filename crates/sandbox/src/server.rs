@@ -21,7 +21,7 @@ use crate::content::Content;
 use crate::control::Control;
 use crate::error::SandboxError;
 use crate::faults::Faults;
-use crate::http::{Shared, Surface, admit, identify};
+use crate::http::{Shared, Surface, admit, identify, record};
 use crate::people::{self, SERVICE};
 use crate::site::Site;
 use crate::{cloud, data_center, v1};
@@ -126,6 +126,7 @@ fn cloud_app(shared: &Arc<Shared>) -> Router {
         .route("/_edge/tenant_info", get(tenant_info))
         .route("/_media/file/{file}/binary", get(media))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(Arc::clone(shared), record))
         .layer(from_fn_with_state(Arc::clone(shared), admit))
         .with_state(Arc::clone(shared))
 }
@@ -136,6 +137,7 @@ fn data_center_app(shared: &Arc<Shared>) -> Router {
     Router::new()
         .merge(guarded)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(Arc::clone(shared), record))
         .layer(from_fn_with_state(Arc::clone(shared), admit))
         .with_state(Arc::clone(shared))
 }

@@ -10,3 +10,4 @@ mod retries;
 mod sandboxed;
 mod secrets;
 mod server;
+mod traffic;

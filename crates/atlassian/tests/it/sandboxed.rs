@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use sandbox::{AccountAccess, Content, Control, Faults, Options, Sandbox};
 
 use crate::server::options;
+use crate::traffic;
 
 struct World {
     sandbox: Sandbox,
@@ -34,6 +35,7 @@ impl World {
             faults: Faults::default(),
         };
         let sandbox = Sandbox::start(options_of_sandbox, content).await.unwrap();
+        traffic::record(&sandbox);
         let patient = HttpOptions { max_attempts: 10, ..options() };
         Self { sandbox, http: Http::new(patient).unwrap() }
     }

@@ -136,7 +136,7 @@ fn include(call: &Call, site: &Site, item: &Item, value: &mut Value) {
     let part = |results: Vec<Value>, total: usize, name: &str| {
         json!({
             "results": results,
-            "meta": {"hasMore": total > MOST, "cursor": null},
+            "meta": {"hasMore": total > MOST},
             "_links": {"self": format!("/wiki/api/v2/{}s/{}/{name}", item.kind.as_str(), item.id)},
         })
     };

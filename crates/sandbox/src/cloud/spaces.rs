@@ -61,7 +61,7 @@ pub(super) fn get(call: &Call) -> Result<Answer, Refusal> {
     if call.query.flag("include-labels") {
         value["labels"] = json!({
             "results": [],
-            "meta": {"hasMore": false, "cursor": null},
+            "meta": {"hasMore": false},
             "_links": {"self": format!("/wiki/api/v2/spaces/{}/labels", space.id)},
         });
     }

@@ -4,6 +4,7 @@ mod answer;
 mod form;
 mod gate;
 mod query;
+mod record;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -20,6 +21,8 @@ pub(crate) use answer::{Answer, html_login, unauthorized};
 pub(crate) use form::Part;
 pub(crate) use gate::{admit, identify};
 pub(crate) use query::Query;
+pub use record::Exchange;
+pub(crate) use record::{Recorder, record};
 
 use crate::faults::{Counters, Faults};
 use crate::index::Index;
@@ -33,6 +36,7 @@ pub(crate) struct Shared {
     pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
     faults: RwLock<Faults>,
     counters: Mutex<Counters>,
+    recorder: RwLock<Option<Recorder>>,
     pub cloud_base: String,
     pub data_center_base: String,
     pub cloud_id: String,
@@ -55,6 +59,7 @@ impl Shared {
             random: options.random,
             faults: RwLock::new(options.faults),
             counters: Mutex::new(Counters::default()),
+            recorder: RwLock::default(),
             cloud_base,
             data_center_base,
             cloud_id,
@@ -91,6 +96,14 @@ impl Shared {
 
     pub(crate) fn set_faults(&self, faults: Faults) {
         *self.faults.write().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    pub(crate) fn recorder(&self) -> Option<Recorder> {
+        self.recorder.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_recorder(&self, recorder: Recorder) {
+        *self.recorder.write().unwrap_or_else(PoisonError::into_inner) = Some(recorder);
     }
 
     pub(crate) fn counters(&self) -> MutexGuard<'_, Counters> {
