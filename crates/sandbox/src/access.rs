@@ -9,6 +9,8 @@ pub struct Access {
     pub cloud: CloudAccess,
     /// Confluence Data Center, as the service account.
     pub data_center: DataCenterAccess,
+    /// Jira on the same two sites; the credentials are those above.
+    pub jira: JiraAccess,
     /// All four accounts: service, reader, outsider, administrator.
     pub accounts: Vec<AccountAccess>,
 }
@@ -31,6 +33,15 @@ pub struct DataCenterAccess {
     pub url: String,
     /// For `Authorization: Bearer`; with Basic it is the password of the username.
     pub personal_token: String,
+}
+
+/// Addresses of Jira, which takes the credentials of the site that it is on.
+#[derive(Clone, Debug, Serialize)]
+pub struct JiraAccess {
+    /// Jira Cloud: the site's own address, without a path.
+    pub cloud_url: String,
+    /// Jira Data Center: ends in the context path `/jira`.
+    pub data_center_url: String,
 }
 
 /// One account on both products.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::demo;
 use crate::error::SandboxError;
+use crate::jira::Jira;
 use crate::people::{ADMINISTRATOR, USERS};
 use crate::site::{Detail, Kind, NewItem, Refusal, Site, Status, Subjects};
 
@@ -138,11 +139,10 @@ impl Content {
         key
     }
 
-    /// Puts everything on the site, all written at `at` by the administrator.
-    pub(crate) fn place(self, site: &mut Site, at: Timestamp) -> Result<(), SandboxError> {
-        if self.demo {
-            demo::place(site, at)?;
-        }
+    /// Puts everything on the site, all written at `at` by the administrator, and makes the Jira
+    /// beside it: empty but for the demo organization's.
+    pub(crate) fn place(self, site: &mut Site, at: Timestamp) -> Result<Jira, SandboxError> {
+        let jira = if self.demo { demo::place(site, at)? } else { Jira::default() };
         for planned in self.planned {
             let space = space_for(site, &planned.space, &self.spaces, at);
             let parent = match &planned.parent {
@@ -162,7 +162,7 @@ impl Content {
             };
             site.create(ADMINISTRATOR, new).map_err(|refusal| refused(&what, &refusal))?;
         }
-        Ok(())
+        Ok(jira)
     }
 }
 

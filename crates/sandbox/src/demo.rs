@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::content::{everybody, refused};
 use crate::error::SandboxError;
+use crate::jira::{self, Jira};
 use crate::people::USERS;
 use crate::site::{
     Account, Detail, Inline, Item, Kind, NewItem, Person, Site, Status, Subjects, Version,
@@ -130,8 +131,8 @@ fn one() -> u32 {
     1
 }
 
-/// Puts the demo site on an empty site; ages count back from `now`.
-pub(crate) fn place(site: &mut Site, now: Timestamp) -> Result<(), SandboxError> {
+/// Puts the demo site on an empty site and makes its Jira; ages count back from `now`.
+pub(crate) fn place(site: &mut Site, now: Timestamp) -> Result<Jira, SandboxError> {
     let text = file("site.json")?;
     let description: Description = serde_json::from_slice(&text)
         .map_err(|error| SandboxError::Load(format!("demo/site.json: {error}")))?;
@@ -139,7 +140,7 @@ pub(crate) fn place(site: &mut Site, now: Timestamp) -> Result<(), SandboxError>
     for space in &description.spaces {
         place_space(site, space, now)?;
     }
-    Ok(())
+    jira::build(site, now, &file("jira.json")?)
 }
 
 fn file(path: &str) -> Result<Vec<u8>, SandboxError> {
@@ -185,13 +186,13 @@ fn place_people(site: &mut Site, description: &Description) -> Result<(), Sandbo
     Ok(())
 }
 
-fn person(site: &Site, name: &str) -> Result<Person, SandboxError> {
+pub(crate) fn person(site: &Site, name: &str) -> Result<Person, SandboxError> {
     site.find_person(name)
         .ok_or_else(|| SandboxError::Load(format!("demo/site.json: nobody is called {name}")))
 }
 
 /// Groups and usernames in one list.
-fn subjects(site: &Site, names: &[String]) -> Result<Subjects, SandboxError> {
+pub(crate) fn subjects(site: &Site, names: &[String]) -> Result<Subjects, SandboxError> {
     let mut found = Subjects::default();
     for name in names {
         if site.group(name).is_some() {
@@ -395,7 +396,7 @@ mod tests {
     #[test]
     fn every_file_of_the_demo_is_used() {
         let description: Description = serde_json::from_slice(&file("site.json").unwrap()).unwrap();
-        let mut used = BTreeSet::from(["README.md".to_owned(), "site.json".to_owned()]);
+        let mut used = BTreeSet::from(["README.md", "jira.json", "site.json"].map(str::to_owned));
         for space in &description.spaces {
             paths(&space.key, &space.pages, &mut used);
         }

@@ -12,12 +12,13 @@ mod error;
 mod faults;
 mod http;
 mod index;
+mod jira;
 mod people;
 mod server;
 mod site;
 mod v1;
 
-pub use access::{Access, AccountAccess, CloudAccess, DataCenterAccess};
+pub use access::{Access, AccountAccess, CloudAccess, DataCenterAccess, JiraAccess};
 pub use content::Content;
 pub use control::Control;
 pub use error::SandboxError;

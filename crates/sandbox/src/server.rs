@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::access::{Access, CloudAccess, DataCenterAccess};
+use crate::access::{Access, CloudAccess, DataCenterAccess, JiraAccess};
 use crate::content::Content;
 use crate::control::Control;
 use crate::error::SandboxError;
@@ -24,7 +24,7 @@ use crate::faults::Faults;
 use crate::http::{Shared, Surface, admit, identify, record};
 use crate::people::{self, SERVICE};
 use crate::site::Site;
-use crate::{cloud, data_center, v1};
+use crate::{cloud, data_center, jira, v1};
 
 /// Five megabytes, where the real one stops too.
 const BODY_LIMIT: usize = 5 * 1024 * 1024;
@@ -58,7 +58,7 @@ impl Sandbox {
     pub async fn start(options: Options, content: Content) -> Result<Self, SandboxError> {
         let mut site = Site::new(people::accounts(options.random.as_ref()), Vec::new());
         people::join_groups(&mut site);
-        content.place(&mut site, (options.now)())?;
+        let jira = content.place(&mut site, (options.now)())?;
 
         let second = if options.port == 0 { 0 } else { options.port.saturating_add(1) };
         let (cloud_listener, cloud_origin) = listen(options.port).await?;
@@ -67,9 +67,10 @@ impl Sandbox {
         (options.random)(&mut id);
         let shared = Arc::new(Shared::new(
             site,
+            jira,
             options,
-            format!("{cloud_origin}/wiki"),
-            format!("{data_center_origin}/confluence"),
+            cloud_origin,
+            &data_center_origin,
             crate::credentials::uuid_text(&id),
         ));
         let access = access(&shared);
@@ -119,8 +120,9 @@ fn serve(listener: TcpListener, app: Router) -> oneshot::Sender<()> {
 }
 
 fn cloud_app(shared: &Arc<Shared>) -> Router {
-    let guarded =
-        cloud::router().layer(from_fn_with_state((Arc::clone(shared), Surface::CloudV2), identify));
+    let guarded = cloud::router()
+        .merge(jira::cloud())
+        .layer(from_fn_with_state((Arc::clone(shared), Surface::CloudV2), identify));
     Router::new()
         .merge(guarded)
         .route("/_edge/tenant_info", get(tenant_info))
@@ -133,6 +135,7 @@ fn cloud_app(shared: &Arc<Shared>) -> Router {
 
 fn data_center_app(shared: &Arc<Shared>) -> Router {
     let guarded = data_center::router()
+        .merge(jira::data_center())
         .layer(from_fn_with_state((Arc::clone(shared), Surface::DataCenter), identify));
     Router::new()
         .merge(guarded)
@@ -177,6 +180,10 @@ fn access(shared: &Shared) -> Access {
         data_center: DataCenterAccess {
             url: shared.data_center_base.clone(),
             personal_token: service.personal_token.clone(),
+        },
+        jira: JiraAccess {
+            cloud_url: shared.jira_cloud_base.clone(),
+            data_center_url: shared.jira_data_center_base.clone(),
         },
         accounts,
     }

@@ -31,7 +31,7 @@ pub(crate) async fn admit(
     }
     let mut response = match strike {
         Strike::None => next.run(request).await,
-        Strike::RateLimit => rate_limited(),
+        Strike::RateLimit => rate_limited(request.uri().path()),
         Strike::Unavailable => {
             (StatusCode::SERVICE_UNAVAILABLE, "<html><body>Service Unavailable</body></html>")
                 .into_response()
@@ -49,12 +49,14 @@ fn date(shared: &Shared) -> Option<HeaderValue> {
     HeaderValue::try_from(date.timestamp_to_rfc9110_string(&(shared.now)()).ok()?).ok()
 }
 
-fn rate_limited() -> Response {
+fn rate_limited(path: &str) -> Response {
+    let confluence = ["/wiki/", "/confluence/"].iter().any(|context| path.starts_with(context));
+    let reason = if confluence { "confluence-burst-based" } else { "jira-burst-based" };
     let headers = [
         ("retry-after", "0"),
         ("x-ratelimit-limit", "100"),
         ("x-ratelimit-remaining", "0"),
-        ("ratelimit-reason", "confluence-burst-based"),
+        ("ratelimit-reason", reason),
     ];
     let body = json!({"code": 429, "message": "Rate limit exceeded"});
     (StatusCode::TOO_MANY_REQUESTS, headers, axum::Json(body)).into_response()

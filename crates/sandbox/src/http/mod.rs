@@ -26,11 +26,14 @@ pub(crate) use record::{Recorder, record};
 
 use crate::faults::{Counters, Faults};
 use crate::index::Index;
+use crate::jira::Jira;
 use crate::site::{Person, Refusal, Site};
 
 /// What both listeners and the control share.
 pub(crate) struct Shared {
     site: RwLock<Site>,
+    /// Locked after the site, never before it.
+    jira: Mutex<Jira>,
     index: Mutex<Index>,
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
@@ -39,35 +42,46 @@ pub(crate) struct Shared {
     recorder: RwLock<Option<Recorder>>,
     pub cloud_base: String,
     pub data_center_base: String,
+    pub jira_cloud_base: String,
+    pub jira_data_center_base: String,
     pub cloud_id: String,
 }
 
 impl Shared {
+    /// The origins are those of the two listeners.
     pub(crate) fn new(
         mut site: Site,
+        jira: Jira,
         options: crate::Options,
-        cloud_base: String,
-        data_center_base: String,
+        cloud_origin: String,
+        data_center_origin: &str,
         cloud_id: String,
     ) -> Self {
         let mut index = Index::default();
         index.note(site.take_changed(), None);
         Self {
             site: RwLock::new(site),
+            jira: Mutex::new(jira),
             index: Mutex::new(index),
             now: options.now,
             random: options.random,
             faults: RwLock::new(options.faults),
             counters: Mutex::new(Counters::default()),
             recorder: RwLock::default(),
-            cloud_base,
-            data_center_base,
+            cloud_base: format!("{cloud_origin}/wiki"),
+            data_center_base: format!("{data_center_origin}/confluence"),
+            jira_cloud_base: cloud_origin,
+            jira_data_center_base: format!("{data_center_origin}/jira"),
             cloud_id,
         }
     }
 
     pub(crate) fn site(&self) -> RwLockReadGuard<'_, Site> {
         self.site.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn jira(&self) -> MutexGuard<'_, Jira> {
+        self.jira.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn site_mut(&self) -> RwLockWriteGuard<'_, Site> {

@@ -7,6 +7,7 @@ mod cql;
 mod data_center;
 mod demo;
 mod faults;
+mod jira;
 mod load;
 mod rights;
 mod scale;

@@ -68,6 +68,22 @@ impl Bed {
         self.client.request(method, url).bearer_auth(token)
     }
 
+    /// A request to Jira: on Data Center when the path begins with `/jira`, else on Cloud.
+    pub(crate) fn jira(&self, role: &str, method: Method, path: &str) -> RequestBuilder {
+        let (account, jira) = (self.account(role), &self.sandbox.access().jira);
+        match path.strip_prefix("/jira") {
+            Some(path) => {
+                let url = format!("{}{path}", jira.data_center_url);
+                self.client.request(method, url).bearer_auth(&account.personal_token)
+            }
+            None => {
+                let url = format!("{}{path}", jira.cloud_url);
+                let client = self.client.request(method, url);
+                client.basic_auth(&account.email, Some(&account.api_token))
+            }
+        }
+    }
+
     /// A request to any address, without a credential.
     pub(crate) fn bare(&self, url: &str) -> RequestBuilder {
         self.client.get(url)

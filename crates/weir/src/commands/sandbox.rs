@@ -8,7 +8,7 @@ use clap::Args;
 use crate::failure::{Exit, Failure};
 use crate::{runtime, terminal};
 
-/// Serves a simulated Confluence, Cloud and Data Center, on loopback until stopped.
+/// Serves a simulated Confluence and Jira, Cloud and Data Center, on loopback until stopped.
 ///
 /// Prints one JSON line with URLs and credentials, which are made anew on each start.
 #[derive(Debug, Args)]
