@@ -49,6 +49,18 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|error| self.unreadable(&error))
     }
 
+    /// That the server did what it was asked to, where the answer need not hold anything: an empty
+    /// one (204), a text, or something that no caller wants.
+    pub(crate) fn accepted(&self) -> Result<(), Failure> {
+        if !self.status.is_success() {
+            return Err(self.refusal());
+        }
+        if self.is_html() {
+            return Err(self.failure(ErrorKind::HtmlLogin, "an HTML page".to_owned()));
+        }
+        Ok(())
+    }
+
     /// serde's own text may quote the body, so only kind and place of the error are told.
     fn unreadable(&self, error: &serde_json::Error) -> Failure {
         let what = match error.classify() {

@@ -258,7 +258,7 @@ fn body_query(body: BodyFormat) -> Option<(&'static str, &'static str)> {
 }
 
 /// An id does not tell whether it is a page's or a blog post's, and v2 has an address for each.
-fn both_kinds(
+pub(crate) fn both_kinds(
     session: &Session,
     id: &ContentId,
     below: &[&str],

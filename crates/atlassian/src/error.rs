@@ -51,6 +51,9 @@ pub enum ErrorKind {
     /// 410.
     #[error("this endpoint was removed by Atlassian")]
     Gone,
+    /// The product has the operation, this kind of deployment has not. No request was made.
+    #[error("this kind of site does not offer the operation")]
+    NotOffered,
     /// 429.
     #[error("rate limited")]
     RateLimited {
@@ -112,6 +115,7 @@ impl ErrorKind {
             Self::XsrfCheckFailed => "atlassian_xsrf_check_failed",
             Self::Conflict { .. } => "atlassian_conflict",
             Self::Gone => "atlassian_gone",
+            Self::NotOffered => "atlassian_not_offered",
             Self::RateLimited { .. } => "atlassian_rate_limited",
             Self::HtmlLogin => "atlassian_html_login",
             Self::Redirected { .. } => "atlassian_redirected",
@@ -144,6 +148,9 @@ impl ErrorKind {
             }
             Self::Conflict { .. } => "Read the page again and repeat the edit on its new version.",
             Self::Gone => "Update this program: it uses an endpoint that no longer exists.",
+            Self::NotOffered => {
+                "Do it in the browser: the REST interface of this kind of site has no such operation."
+            }
             Self::RateLimited { .. } => "Wait as long as asked, then try again with fewer calls.",
             Self::HtmlLogin => {
                 "Check the token, and that single sign-on lets REST calls with a token pass."

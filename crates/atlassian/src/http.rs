@@ -9,7 +9,6 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Method, Response, redirect};
-use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -105,7 +104,12 @@ pub(crate) struct Traffic {
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) body: Option<serde_json::Value>,
+    pub(crate) body: Option<Payload>,
+}
+
+/// What a request carries.
+pub(crate) enum Payload {
+    Json(serde_json::Value),
 }
 
 impl Http {
@@ -131,12 +135,13 @@ impl Http {
         })))
     }
 
-    /// Sends the call, as often as it may help, and reads the answer. Counts each sending.
-    pub(crate) async fn call<T: DeserializeOwned>(
+    /// Sends the call, as often as it may help, and gives the answer to `read`. Counts each sending.
+    pub(crate) async fn call<T>(
         &self,
         credential: &Credential,
         traffic: &Traffic,
         call: &Call,
+        read: fn(&Answer) -> Result<T, Failure>,
     ) -> Result<T> {
         let mut attempt = 1;
         loop {
@@ -145,7 +150,7 @@ impl Http {
             if let Some(date) = answer.as_ref().ok().and_then(|answer| date(&answer.headers)) {
                 traffic.date.store(date.as_second(), Ordering::Relaxed);
             }
-            let failure = match answer.and_then(|answer| answer.read()) {
+            let failure = match answer.and_then(|answer| read(&answer)) {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
@@ -182,7 +187,7 @@ impl Http {
         let request = client.request(call.method.clone(), call.url.clone());
         let request = credential.authorize(request);
         let request = match &call.body {
-            Some(body) => request.json(body),
+            Some(Payload::Json(body)) => request.json(body),
             None => request,
         };
         let response = request.send().await.map_err(broken)?;
@@ -332,6 +337,7 @@ impl Call {
             method: match self.method {
                 Method::POST => "POST",
                 Method::PUT => "PUT",
+                Method::DELETE => "DELETE",
                 _ => "GET",
             },
             path: self.url.path().to_owned(),

@@ -2,11 +2,13 @@
 
 mod answer;
 mod cloud;
+mod confluence;
 mod credential;
 mod data_center;
 mod deployment;
 mod error;
 mod excerpt;
+mod fields;
 mod http;
 mod link;
 mod listing;
@@ -18,6 +20,7 @@ mod search;
 mod session;
 mod wire;
 
+pub use confluence::{Comment, CommentKind, InlineSelection, Resolution, TextSelection};
 pub use credential::Credential;
 pub use deployment::{ConfigurationError, Deployment, DeploymentKind, Product};
 pub use error::{Error, ErrorKind, Result};

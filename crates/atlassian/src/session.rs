@@ -8,7 +8,8 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::http::{Call, Traffic};
+use crate::answer::{Answer, Failure};
+use crate::http::{Call, Payload, Traffic};
 use crate::link::{self, Interface};
 use crate::{
     AncestorRef, BodyFormat, ContentId, Credential, Deployment, DeploymentKind, Error, ErrorKind,
@@ -118,18 +119,14 @@ impl Session {
         }
     }
 
-    /// One folder. Data Center has none: [`ErrorKind::NotVisible`] without a request.
+    /// One folder. Data Center has none.
     ///
     /// There is no listing of folders: Cloud's v2 has none, and its search lags behind. They are
     /// found as the parents of pages.
     pub async fn folder(&self, id: &ContentId) -> Result<PageMeta> {
         match self.deployment().kind() {
             DeploymentKind::Cloud => cloud::folder(self, id).await,
-            DeploymentKind::DataCenter => {
-                let url = self.endpoint(Interface::V1, &["content", id.as_str()], &[]);
-                let error = answered(&url, ErrorKind::NotVisible, "Data Center has no folders");
-                Err(Error { status: None, ..error })
-            }
+            DeploymentKind::DataCenter => Err(self.not_offered("there are no folders")),
         }
     }
 
@@ -255,7 +252,7 @@ impl Session {
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<T> {
-        self.call(&Call { method: Method::GET, url, body: None }).await
+        self.call(Method::GET, url, None, Answer::read).await
     }
 
     pub(crate) async fn send<T: DeserializeOwned>(
@@ -264,11 +261,28 @@ impl Session {
         url: Url,
         body: serde_json::Value,
     ) -> Result<T> {
-        self.call(&Call { method, url, body: Some(body) }).await
+        self.call(method, url, Some(Payload::Json(body)), Answer::read).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, call: &Call) -> Result<T> {
-        self.0.http.call(&self.0.credential, &self.0.traffic, call).await
+    /// Asks for something whose answer holds nothing that matters.
+    pub(crate) async fn order(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<serde_json::Value>,
+    ) -> Result<()> {
+        self.call(method, url, body.map(Payload::Json), Answer::accepted).await
+    }
+
+    async fn call<T>(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<Payload>,
+        read: fn(&Answer) -> Result<T, Failure>,
+    ) -> Result<T> {
+        let call = Call { method, url, body };
+        self.0.http.call(&self.0.credential, &self.0.traffic, &call, read).await
     }
 
     /// Reads the first of several addresses that is visible, and says which it was.

@@ -300,6 +300,7 @@ impl Context<'_> {
             | ErrorKind::Forbidden
             | ErrorKind::Conflict { .. }
             | ErrorKind::Gone
+            | ErrorKind::NotOffered
             | ErrorKind::BadRequest { .. }
             | ErrorKind::TooLarge
             | ErrorKind::Unreadable

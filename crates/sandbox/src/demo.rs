@@ -12,7 +12,8 @@ use crate::error::SandboxError;
 use crate::jira::{self, Jira};
 use crate::people::USERS;
 use crate::site::{
-    Account, Detail, Inline, Item, Kind, NewItem, Person, Site, Status, Subjects, Version,
+    Account, Detail, Inline, Item, Kind, NewItem, Person, Resolution, Site, Status, Subjects,
+    Version,
 };
 
 #[derive(RustEmbed)]
@@ -334,7 +335,10 @@ impl Placing<'_> {
                 body: Arc::from(comment.body.as_str()),
                 status: Status::Current,
                 at: days_before(self.now, comment.days_ago),
-                detail: Detail::Comment { inline, resolved: comment.resolved },
+                detail: Detail::Comment {
+                    inline,
+                    resolved: Resolution::Open.set(comment.resolved),
+                },
             };
             let comment = self
                 .site

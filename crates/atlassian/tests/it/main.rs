@@ -4,6 +4,7 @@
 mod errors;
 mod limits;
 mod listings;
+mod matrix;
 mod operations;
 mod places;
 mod retries;

@@ -14,13 +14,18 @@ use sandbox::{AccountAccess, Content, Control, Faults, Options, Sandbox};
 use crate::server::options;
 use crate::traffic;
 
-struct World {
+pub(crate) struct World {
     sandbox: Sandbox,
     http: Http,
 }
 
 impl World {
-    async fn start(content: Content) -> Self {
+    pub(crate) async fn start(content: Content) -> Self {
+        let patient = HttpOptions { max_attempts: 10, ..options() };
+        Self::reached_by(Http::new(patient).unwrap(), content).await
+    }
+
+    pub(crate) async fn reached_by(http: Http, content: Content) -> Self {
         let state = AtomicU64::new(1);
         let random = move |bytes: &mut [u8]| {
             for byte in bytes {
@@ -36,20 +41,19 @@ impl World {
         };
         let sandbox = Sandbox::start(options_of_sandbox, content).await.unwrap();
         traffic::record(&sandbox);
-        let patient = HttpOptions { max_attempts: 10, ..options() };
-        Self { sandbox, http: Http::new(patient).unwrap() }
+        Self { sandbox, http }
     }
 
-    fn control(&self) -> &Control {
+    pub(crate) fn control(&self) -> &Control {
         self.sandbox.control()
     }
 
-    fn account(&self, role: &str) -> &AccountAccess {
+    pub(crate) fn account(&self, role: &str) -> &AccountAccess {
         let accounts = &self.sandbox.access().accounts;
         accounts.iter().find(|account| account.role == role).unwrap()
     }
 
-    fn session(&self, kind: DeploymentKind, role: &str) -> Session {
+    pub(crate) fn session(&self, kind: DeploymentKind, role: &str) -> Session {
         let (access, account) = (self.sandbox.access(), self.account(role));
         let (url, credential) = match kind {
             DeploymentKind::Cloud => {
@@ -65,11 +69,11 @@ impl World {
         Session::new(self.http.clone(), deployment, credential)
     }
 
-    fn both(&self, role: &str) -> [Session; 2] {
+    pub(crate) fn both(&self, role: &str) -> [Session; 2] {
         PRODUCTS.map(|kind| self.session(kind, role))
     }
 
-    fn id(&self, title: &str) -> ContentId {
+    pub(crate) fn id(&self, title: &str) -> ContentId {
         self.control().page_id("ENG", title).unwrap().parse().unwrap()
     }
 }
@@ -85,7 +89,7 @@ const EVERY_FAULT: Faults = Faults {
     index_lag: 0,
 };
 
-fn engineering() -> Content {
+pub(crate) fn engineering() -> Content {
     Content::empty()
         .page("ENG", None, "Home", "<p>Hello.</p>")
         .page("ENG", Some("Home"), "Runbooks", "<p>All of them.</p>")
@@ -94,11 +98,11 @@ fn engineering() -> Content {
         .page("OPS", None, "Rota", "<p>You.</p>")
 }
 
-async fn all<T>(stream: impl Stream<Item = atlassian::Result<T>>) -> Vec<T> {
+pub(crate) async fn all<T>(stream: impl Stream<Item = atlassian::Result<T>>) -> Vec<T> {
     stream.try_collect().await.unwrap()
 }
 
-fn titles(pages: &[PageMeta]) -> Vec<&str> {
+pub(crate) fn titles(pages: &[PageMeta]) -> Vec<&str> {
     let mut titles: Vec<_> = pages.iter().map(|page| page.title.as_str()).collect();
     titles.sort_unstable();
     titles
@@ -365,7 +369,7 @@ async fn folders_are_found_as_parents() {
     assert_eq!(kinds, ["page", "folder", "folder"]);
     assert_eq!(cloud.read_restriction(&inner).await.unwrap(), None);
     let error = data_center.folder(&inner).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::NotVisible);
+    assert_eq!(error.kind, ErrorKind::NotOffered);
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use super::page::{self, DEFAULT_LIMIT};
 use super::{pages, shape};
 use crate::http::{Answer, Call, parse_id};
 use crate::site::{
-    Detail, Edit, Filter, Inline, Item, Kind, NewItem, Order, Refusal, Site, SortField, Status,
+    Detail, Edit, Filter, Inline, Item, Kind, NewItem, Order, Refusal, Resolution, Site, SortField,
+    Status,
 };
 
 const OLDEST_FIRST: Order = Order { field: SortField::Created, descending: false };
@@ -31,7 +32,7 @@ fn of(call: &Call, keep: fn(&Item) -> bool) -> Result<Answer, Refusal> {
 
 pub(super) fn replies(call: &Call) -> Result<Answer, Refusal> {
     let site = call.shared.site();
-    let comment = pages::find(call, &site, Kind::Comment)?;
+    let comment = find(call, &site)?;
     below(call, &site, comment.id, |item| item.kind == Kind::Comment)
 }
 
@@ -47,7 +48,7 @@ fn below(call: &Call, site: &Site, id: u64, keep: fn(&Item) -> bool) -> Result<A
         .filter(|item| keep(item))
         .filter(|item| match &item.detail {
             Detail::Comment { inline: Some(_), resolved } if !resolution.is_empty() => {
-                resolution.contains(&if *resolved { "resolved" } else { "open" })
+                resolution.contains(&resolved.as_str())
             }
             _ => true,
         })
@@ -78,7 +79,7 @@ fn everywhere(call: &Call, keep: fn(&Item) -> bool) -> Result<Answer, Refusal> {
 
 pub(super) fn get(call: &Call) -> Result<Answer, Refusal> {
     let site = call.shared.site();
-    let comment = pages::find(call, &site, Kind::Comment)?;
+    let comment = find(call, &site)?;
     let mut value = shape::comment(&site, comment, shape::body_format(call)?);
     value["_links"]["base"] = json!(call.base());
     Ok(Answer::Json(value))
@@ -139,12 +140,16 @@ impl Marked {
     }
 }
 
+/// What a new comment is on, in the words of v2.
+const CARRIERS: [(&str, Kind); 3] =
+    [("pageId", Kind::Page), ("blogPostId", Kind::BlogPost), ("parentCommentId", Kind::Comment)];
+
 fn create(call: &Call, request: &Value, marked: Option<Marked>) -> Result<Answer, Refusal> {
     let mut carriers = Vec::new();
-    for name in ["pageId", "blogPostId", "parentCommentId"] {
-        carriers.extend(pages::optional_id(request, name)?);
+    for (name, kind) in CARRIERS {
+        carriers.extend(pages::optional_id(request, name)?.map(|id| (id, kind)));
     }
-    let [parent] = carriers.as_slice() else {
+    let [(parent, kind)] = carriers.as_slice() else {
         return Err(Refusal::Invalid(
             "Exactly one of pageId, blogPostId and parentCommentId is required".to_owned(),
         ));
@@ -152,7 +157,7 @@ fn create(call: &Call, request: &Value, marked: Option<Marked>) -> Result<Answer
     let body =
         pages::storage(request)?.ok_or_else(|| Refusal::Invalid("body is required".to_owned()))?;
     let id = call.change(|site| {
-        let carrier = site.visible(call.person, *parent);
+        let carrier = site.visible(call.person, *parent).filter(|item| item.kind == *kind);
         let carrier = carrier.ok_or_else(|| pages::not_found("content"))?;
         let marked_body = marked.as_ref().map(|marked| marked.apply(carrier.body())).transpose()?;
         let new = NewItem {
@@ -163,7 +168,10 @@ fn create(call: &Call, request: &Value, marked: Option<Marked>) -> Result<Answer
             body,
             status: Status::Current,
             at: call.now(),
-            detail: Detail::Comment { inline: marked.map(|marked| marked.inline), resolved: false },
+            detail: Detail::Comment {
+                inline: marked.map(|marked| marked.inline),
+                resolved: Resolution::Open,
+            },
         };
         let id = site.create(call.person, new)?;
         if let Some(marked_body) = marked_body {
@@ -181,7 +189,7 @@ fn create(call: &Call, request: &Value, marked: Option<Marked>) -> Result<Answer
 pub(super) fn update(call: &Call) -> Result<Answer, Refusal> {
     let id = {
         let site = call.shared.site();
-        pages::find(call, &site, Kind::Comment)?.id
+        find(call, &site)?.id
     };
     let request = call.json()?;
     let number = request["version"]["number"].as_u64().and_then(|n| u32::try_from(n).ok());
@@ -200,7 +208,7 @@ pub(super) fn update(call: &Call) -> Result<Answer, Refusal> {
         if let Some(now_resolved) = request["resolved"].as_bool() {
             site.revise(id, |item| {
                 if let Detail::Comment { resolved, .. } = &mut item.detail {
-                    *resolved = now_resolved;
+                    *resolved = resolved.set(now_resolved);
                 }
             });
         }
@@ -212,7 +220,7 @@ pub(super) fn update(call: &Call) -> Result<Answer, Refusal> {
 pub(super) fn delete(call: &Call) -> Result<Answer, Refusal> {
     let id = {
         let site = call.shared.site();
-        pages::find(call, &site, Kind::Comment)?.id
+        find(call, &site)?.id
     };
     call.change(|site| site.trash(call.person, id))?;
     Ok(Answer::Empty)
@@ -260,6 +268,19 @@ pub(super) fn attachment(call: &Call) -> Result<Answer, Refusal> {
     let mut value = shape::attachment(&site, item);
     value["_links"]["base"] = json!(call.base());
     Ok(Answer::Json(value))
+}
+
+/// The comment in the path. v2 knows a comment under the collection of its kind alone; a reply
+/// belongs where the comment does that it answers.
+fn find<'a>(call: &Call, site: &'a Site) -> Result<&'a Item, Refusal> {
+    let comment = pages::find(call, site, Kind::Comment)?;
+    let thread = site.ancestors(comment).into_iter().find(|above| above.kind == Kind::Comment);
+    let inline = thread.unwrap_or(comment).inline().is_some();
+    if call.uri.path().contains("/inline-comments/") == inline {
+        Ok(comment)
+    } else {
+        Err(pages::not_found(Kind::Comment.as_str()))
+    }
 }
 
 fn carrier<'a>(call: &Call, site: &'a Site) -> Result<&'a Item, Refusal> {

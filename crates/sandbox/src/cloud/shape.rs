@@ -190,7 +190,7 @@ pub(super) fn comment(site: &Site, item: &Item, format: BodyFormat) -> Value {
         value["parentCommentId"] = json!(item.parent.map(|id| id.to_string()));
     }
     if let Detail::Comment { inline: Some(inline), resolved } = &item.detail {
-        value["resolutionStatus"] = json!(if *resolved { "resolved" } else { "open" });
+        value["resolutionStatus"] = json!(resolved.as_str());
         value["properties"] = json!({
             "inlineMarkerRef": inline.marker,
             "inlineOriginalSelection": inline.selection,

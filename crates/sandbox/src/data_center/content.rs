@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::http::{Answer, Call, parse_id};
 use crate::site::{
-    Detail, Edit, Filter, Inline, Item, Key, Kind, NewItem, Order, Position, Refusal, Site, Status,
+    Detail, Edit, Filter, Inline, Item, Key, Kind, NewItem, Order, Position, Refusal, Resolution,
+    Site, Status,
 };
 use crate::v1::{self, Expand, Window, shape};
 
@@ -208,7 +209,12 @@ fn new_item(call: &Call, request: &Value) -> Result<NewItem, Refusal> {
     let (space, title, parent) = if kind == Kind::Comment {
         // A reply names the comment that it answers as its ancestor.
         let reply_to = last_ancestor(request)?.or(parent);
-        let carrier = reply_to.and_then(|id| site.visible(call.person, id));
+        let named = request["container"]["type"].as_str();
+        let carried = parent.and_then(|id| site.visible(call.person, id));
+        let carrier = carried
+            .filter(|container| named.is_none_or(|named| named == container.kind.as_str()))
+            .and(reply_to)
+            .and_then(|id| site.visible(call.person, id));
         let carrier = carrier
             .ok_or_else(|| Refusal::NotFound("No container found for the comment".to_owned()))?;
         let title = format!("Re: {}", site.container(carrier).title());
@@ -221,7 +227,7 @@ fn new_item(call: &Call, request: &Value) -> Result<NewItem, Refusal> {
         (space.id, request["title"].as_str().unwrap_or_default().to_owned(), parent)
     };
     let detail = match kind {
-        Kind::Comment => Detail::Comment { inline: inline(request), resolved: false },
+        Kind::Comment => Detail::Comment { inline: inline(request), resolved: Resolution::Open },
         _ => Detail::None,
     };
     let status = match request["status"].as_str() {

@@ -93,7 +93,7 @@ pub(crate) enum Detail {
     /// `marker` and `selection` are there for an inline comment.
     Comment {
         inline: Option<Inline>,
-        resolved: bool,
+        resolved: Resolution,
     },
     Attachment {
         media_type: String,
@@ -101,6 +101,33 @@ pub(crate) enum Detail {
         file_id: String,
         bytes: Arc<[u8]>,
     },
+}
+
+/// What became of an inline comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resolution {
+    Open,
+    Resolved,
+    Reopened,
+}
+
+impl Resolution {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Resolved => "resolved",
+            Self::Reopened => "reopened",
+        }
+    }
+
+    /// Taking up what was dealt with is not the same as never having dealt with it.
+    pub(crate) fn set(self, resolved: bool) -> Self {
+        match (self, resolved) {
+            (_, true) => Self::Resolved,
+            (Self::Resolved, false) => Self::Reopened,
+            (now, false) => now,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

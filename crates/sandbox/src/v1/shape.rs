@@ -172,6 +172,14 @@ pub(crate) fn content_at(
             above.into_iter().map(|item| content(call, site, item, inner)).collect()
         });
     }
+    if item.kind == Kind::Comment {
+        // The comments that this one answers.
+        put("ancestors", String::new(), &|inner| {
+            let above =
+                site.ancestors(item).into_iter().filter(|above| above.kind == Kind::Comment);
+            above.map(|item| content(call, site, item, inner)).collect()
+        });
+    }
     put("container", container_path(site, item), &|inner| container(call, site, item, inner));
     put("body", String::new(), &|inner| body(call, site, item, at, inner));
     put("metadata", String::new(), &|inner| metadata(call, site, item, inner));
@@ -362,8 +370,9 @@ fn extensions(item: &Item) -> Value {
     match &item.detail {
         Detail::None => json!({"position": item.position}),
         Detail::Comment { inline: None, .. } => json!({"location": "footer"}),
-        Detail::Comment { inline: Some(inline), .. } => json!({
+        Detail::Comment { inline: Some(inline), resolved } => json!({
             "location": super::location(item),
+            "resolution": {"status": resolved.as_str()},
             "inlineProperties": {
                 "markerRef": inline.marker,
                 "originalSelection": inline.selection,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Expand, Window, shape, window};
 use crate::http::Call;
-use crate::site::{Detail, Item, Kind, Site};
+use crate::site::{Detail, Item, Kind, Resolution, Site};
 
 const DEFAULT_LIMIT: usize = 25;
 
@@ -55,8 +55,8 @@ pub(crate) fn below<'a>(call: &Call, site: &'a Site, item: &Item, kind: Kind) ->
 /// Where a comment is: `footer`, `inline` or `resolved`.
 pub(crate) fn location(item: &Item) -> &'static str {
     match &item.detail {
-        Detail::Comment { inline: Some(_), resolved: true } => "resolved",
-        Detail::Comment { inline: Some(_), resolved: false } => "inline",
+        Detail::Comment { inline: Some(_), resolved: Resolution::Resolved } => "resolved",
+        Detail::Comment { inline: Some(_), .. } => "inline",
         Detail::Comment { inline: None, .. } | Detail::None | Detail::Attachment { .. } => "footer",
     }
 }

@@ -1,0 +1,54 @@
+//! The operations of Confluence beside reading and writing pages, one file for each family.
+
+mod comments;
+mod labels;
+
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use crate::session::answered;
+use crate::{DeploymentKind, Error, ErrorKind, Result, Session};
+
+pub use comments::{Comment, CommentKind, InlineSelection, Resolution, TextSelection};
+
+impl Session {
+    /// Whether the site speaks Cloud's interfaces, wherever it is reached.
+    pub(crate) fn is_cloud(&self) -> bool {
+        self.deployment().kind() == DeploymentKind::Cloud
+    }
+
+    /// Sends the first of several requests whose object is visible. One that is refused as not
+    /// visible has changed nothing, so the next may be sent.
+    pub(crate) async fn send_first_visible<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        requests: impl IntoIterator<Item = (Url, Value)>,
+    ) -> Result<T> {
+        let mut refused = None;
+        for (url, body) in requests {
+            match self.send(method.clone(), url, body).await {
+                Err(error) if error.kind == ErrorKind::NotVisible => refused.get_or_insert(error),
+                done => return done,
+            };
+        }
+        Err(refused.unwrap_or_else(|| self.not_offered("no address to ask")))
+    }
+
+    /// Of an operation that this kind of deployment has not; nothing is sent.
+    pub(crate) fn not_offered(&self, what: &str) -> Error {
+        let error = answered(self.deployment().base(), ErrorKind::NotOffered, what);
+        Error { status: None, ..error }
+    }
+}
+
+/// Of a write whose base is not the version that the content has.
+pub(crate) fn moved_on(url: &Url, current: i64, base_version: i64) -> Error {
+    let kind = ErrorKind::Conflict { current: Some(current), provided: Some(base_version + 1) };
+    Error { status: None, ..answered(url, kind, "the content has another version") }
+}
+
+pub(crate) fn unreadable(url: &Url, what: &str) -> Error {
+    answered(url, ErrorKind::Unreadable, what)
+}
