@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use url::Url;
 
-use crate::ErrorKind;
 use crate::retry::{Retry, wait_asked_for};
+use crate::{ErrorKind, FieldError};
 
 /// Messages are for a line of a log or a dialogue.
 const MAX_MESSAGE: usize = 300;
@@ -102,8 +102,8 @@ impl Answer {
                 retry_after: asked,
             },
             500..=599 => ErrorKind::Transient,
-            413 => ErrorKind::BadRequest { message: TOO_LARGE_A_REQUEST.to_owned() },
-            _ => ErrorKind::BadRequest { message: message.clone() },
+            413 => ErrorKind::bad_request(TOO_LARGE_A_REQUEST),
+            _ => ErrorKind::BadRequest { message: message.clone(), fields: self.fields() },
         };
         let retry = match (self.status.as_u16(), asked) {
             (429 | 502..=504, Some(wait)) => Retry::After(wait),
@@ -158,6 +158,12 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// What Jira says of single fields.
+    fn fields(&self) -> Vec<FieldError> {
+        let body = serde_json::from_slice::<ErrorBody>(&self.body).ok();
+        FieldError::all(body.and_then(|body| body.errors).as_ref())
+    }
+
     /// What the server says in any of its error shapes, as one short line.
     fn message(&self) -> String {
         if self.is_html() {
@@ -177,7 +183,7 @@ struct ErrorBody {
     message: Option<String>,
     errors: Option<serde_json::Value>,
     #[serde(rename = "errorMessages")]
-    error_messages: Option<Vec<String>>,
+    error_messages: Option<Vec<Option<String>>>,
 }
 
 impl ErrorBody {
@@ -186,15 +192,16 @@ impl ErrorBody {
         let titles = listed.into_iter().flatten().flat_map(|error| {
             ["code", "title", "detail"].into_iter().filter_map(|key| error.get(key)?.as_str())
         });
-        let messages = self.error_messages.iter().flatten().map(String::as_str);
-        let parts: Vec<&str> =
-            self.message.as_deref().into_iter().chain(titles).chain(messages).collect();
-        parts.join(" ")
+        let messages = self.error_messages.iter().flatten().flatten().map(String::as_str);
+        let fields = FieldError::all(self.errors.as_ref()).into_iter();
+        let fields = fields.map(|error| format!("{}: {}", error.field, error.message));
+        let parts = self.message.as_deref().into_iter().chain(titles).chain(messages);
+        parts.map(str::to_owned).chain(fields).collect::<Vec<_>>().join(" ")
     }
 }
 
 /// One line without control characters and without the Java class that Cloud's v1 puts in front.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     let line = text
         .split(|character: char| character.is_whitespace() || character.is_control())
         .filter(|word| !word.is_empty() && !is_java_exception(word))
@@ -331,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_refused_request_says_why_in_any_shape() {
-        let refused = |message: &str| ErrorKind::BadRequest { message: message.to_owned() };
+        let refused = ErrorKind::bad_request;
         let v2 = r#"{"errors":[{"status":400,"code":"INVALID_REQUEST_PARAMETER","title":"Not the correct type.","detail":""}]}"#;
         let jira = r#"{"errorMessages":["No such field"],"errors":{}}"#;
         check(&[
@@ -339,6 +346,20 @@ mod tests {
             (400, JSON, "Could not parse\n cql", refused("Could not parse cql")),
             (400, JSON, jira, refused("No such field")),
             (413, HTML, "<html>x</html>", refused(TOO_LARGE_A_REQUEST)),
+            (
+                400,
+                JSON,
+                r#"{"errorMessages":["Bad."],"errors":{"summary":"You must specify a summary.","x":7}}"#,
+                ErrorKind::BadRequest {
+                    message: "Bad. summary: You must specify a summary. x: 7".to_owned(),
+                    fields: [("summary", "You must specify a summary."), ("x", "7")]
+                        .map(|(field, message)| FieldError {
+                            field: field.to_owned(),
+                            message: message.to_owned(),
+                        })
+                        .into(),
+                },
+            ),
         ]);
     }
 

@@ -1,5 +1,9 @@
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::answer::shorten;
+
 /// The result of every operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -38,7 +42,7 @@ pub enum ErrorKind {
     #[error("not allowed")]
     Forbidden,
     /// 403 with `XSRF check failed`, although this crate sends the header that answers it.
-    #[error("Confluence took the request for a forged one")]
+    #[error("the site took the request for a forged one")]
     XsrfCheckFailed,
     /// 409. Both numbers are parsed from the answer's text, when it names them.
     #[error("the page moved on")]
@@ -72,14 +76,16 @@ pub enum ErrorKind {
         to: String,
     },
     /// 404 as an HTML page, or of a search or the list of spaces: whatever answers there is not the
-    /// REST interface of Confluence.
-    #[error("no Confluence answers at this address")]
+    /// REST interface of Confluence or Jira.
+    #[error("neither Confluence nor Jira answers at this address")]
     NotConfluence,
     /// 400, 413, 415, 422 and every other refusal of the request itself.
     #[error("the request was refused")]
     BadRequest {
         /// What the server said: its words, to be treated as data.
         message: String,
+        /// What Jira says of single fields.
+        fields: Vec<FieldError>,
     },
     /// The answer is larger than [`HttpOptions::max_body`](crate::HttpOptions::max_body).
     #[error("the answer is too large")]
@@ -104,7 +110,32 @@ pub enum ErrorKind {
     ForeignLink,
 }
 
+/// What is wrong with one field of a request to Jira.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's id: `summary`, `customfield_10030`; an open set.
+    pub field: String,
+    /// What the server said: its words, to be treated as data.
+    pub message: String,
+}
+
+impl FieldError {
+    /// Reads `errors` of an answer of Jira's: an object of texts.
+    pub(crate) fn all(errors: Option<&Value>) -> Vec<Self> {
+        let errors = errors.and_then(Value::as_object).into_iter().flatten();
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        errors
+            .map(|(field, message)| Self { field: field.clone(), message: shorten(&text(message)) })
+            .collect()
+    }
+}
+
 impl ErrorKind {
+    /// A refusal that names no field.
+    pub(crate) fn bad_request(message: &str) -> Self {
+        Self::BadRequest { message: message.to_owned(), fields: Vec::new() }
+    }
+
     /// A stable name for programs, such as `atlassian_unauthorized`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -144,7 +175,7 @@ impl ErrorKind {
             }
             Self::Forbidden => "Ask a space administrator for the permission that is missing.",
             Self::XsrfCheckFailed => {
-                "Check that no proxy removes X-Atlassian-Token and that the address is the base URL that Confluence is configured with."
+                "Check that no proxy removes X-Atlassian-Token and that the address is the base URL that the site is configured with."
             }
             Self::Conflict { .. } => "Read the page again and repeat the edit on its new version.",
             Self::Gone => "Update this program: it uses an endpoint that no longer exists.",

@@ -10,6 +10,7 @@ mod error;
 mod excerpt;
 mod fields;
 mod http;
+pub mod jira;
 mod link;
 mod listing;
 mod model;
@@ -23,7 +24,7 @@ mod wire;
 pub use confluence::{Comment, CommentKind, InlineSelection, Resolution, TextSelection};
 pub use credential::Credential;
 pub use deployment::{ConfigurationError, Deployment, DeploymentKind, Product};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, FieldError, Result};
 pub use http::{Http, HttpOptions};
 pub use model::{
     AncestorRef, BodyFormat, ContentId, ContentKind, NewPage, Page, PageMeta, PageRights,

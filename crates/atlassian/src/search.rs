@@ -98,8 +98,8 @@ impl<'a> Place<'a> {
 }
 
 fn foreign_cursor(url: &Url) -> Error {
-    let message = "the cursor is not one that a search gave".to_owned();
-    let error = answered(url, ErrorKind::BadRequest { message: message.clone() }, &message);
+    let message = "the cursor is not one that a search gave";
+    let error = answered(url, ErrorKind::bad_request(message), message);
     Error { status: None, ..error }
 }
 

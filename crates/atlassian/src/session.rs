@@ -274,7 +274,7 @@ impl Session {
         self.call(method, url, body.map(Payload::Json), Answer::accepted).await
     }
 
-    async fn call<T>(
+    pub(crate) async fn call<T>(
         &self,
         method: Method,
         url: Url,

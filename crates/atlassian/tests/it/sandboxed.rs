@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use atlassian::{
     BodyFormat, ContentId, ContentKind, Credential, Deployment, DeploymentKind, ErrorKind, Http,
-    HttpOptions, NewPage, PageMeta, PageUpdate, RestrictionSubject, Session, Space,
+    HttpOptions, NewPage, PageMeta, PageUpdate, Product, RestrictionSubject, Session, Space, jira,
 };
 use futures_util::{Stream, TryStreamExt};
 use jiff::Timestamp;
@@ -67,6 +67,22 @@ impl World {
         };
         let deployment = Deployment::from_url(url, Some(kind)).unwrap();
         Session::new(self.http.clone(), deployment, credential)
+    }
+
+    pub(crate) fn jira(&self, kind: DeploymentKind, role: &str) -> jira::Session {
+        let (jira, account) = (&self.sandbox.access().jira, self.account(role));
+        let (url, credential) = match kind {
+            DeploymentKind::Cloud => {
+                let token = account.api_token.clone().into();
+                (&jira.cloud_url, Credential::ApiToken { username: account.email.clone(), token })
+            }
+            DeploymentKind::DataCenter => {
+                let token = account.personal_token.clone().into();
+                (&jira.data_center_url, Credential::PersonalToken { token })
+            }
+        };
+        let deployment = Deployment::new(Product::Jira, url, Some(kind)).unwrap();
+        jira::Session::new(self.http.clone(), deployment, credential)
     }
 
     pub(crate) fn both(&self, role: &str) -> [Session; 2] {

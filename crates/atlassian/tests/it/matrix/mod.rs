@@ -7,6 +7,7 @@
 
 mod comments;
 mod content;
+mod jira;
 mod labels;
 
 use std::collections::BTreeSet;
@@ -15,8 +16,10 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use atlassian::{
-    ContentId, Credential, DeploymentKind, ErrorKind, Http, HttpOptions, Result, Session,
+    ContentId, Credential, DeploymentKind, ErrorKind, Http, HttpOptions, Product, Result, Session,
 };
+
+use sandbox::Content;
 
 use crate::sandboxed::{World, engineering};
 use crate::server::options;
@@ -90,7 +93,9 @@ async fn the_reference_says_what_ran() {
     let http = Http::new(HttpOptions { max_attempts: 1, ..options() }).unwrap();
     let mut page = String::from(HEAD);
     let mut failed = Vec::new();
-    for (family, operations) in FAMILIES {
+    let confluence = FAMILIES.iter().map(|family| (Product::Confluence, family));
+    let jira = jira::FAMILIES.iter().map(|family| (Product::Jira, family));
+    for (product, (family, operations)) in confluence.chain(jira) {
         let names: Vec<_> = CELLS.iter().map(|cell| cell.name).collect();
         write!(page, "\n## {family}\n\n| operation | {} |\n", names.join(" | ")).unwrap();
         page.push_str(&"|---".repeat(CELLS.len() + 1));
@@ -98,7 +103,7 @@ async fn the_reference_says_what_ran() {
         for operation in *operations {
             write!(page, "| `{}` |", operation.name).unwrap();
             for cell in &CELLS {
-                match tried(&http, operation, cell).await {
+                match tried(&http, product, operation, cell).await {
                     Ok(outcome) => write!(page, " {outcome} |").unwrap(),
                     Err(error) => {
                         failed.push(format!("{} on {}: {error:?}", operation.name, cell.name));
@@ -120,7 +125,8 @@ async fn the_reference_says_what_ran() {
 
 const HEAD: &str = "# Operations
 
-What each operation of `atlassian::Session` does on each kind of site, with each kind of credential.
+What each operation of `atlassian::Session`, and for Jira of `atlassian::jira::Session`, does on each
+kind of site, with each kind of credential.
 The tests of `crates/atlassian` write this page from what they ran against the simulated site, and
 fail when it says something else: *yes* is an operation that did what it promises, its effect read
 back; *not offered* is one that the interface of the site does not have, refused
@@ -128,10 +134,21 @@ back; *not offered* is one that the interface of the site does not have, refused
 ";
 
 /// What the cell says.
-async fn tried(http: &Http, operation: &Operation, cell: &Cell) -> Result<&'static str> {
-    let content = engineering().blog_post("ENG", "We shipped", "<p>At last.</p>");
+async fn tried(
+    http: &Http,
+    product: Product,
+    operation: &Operation,
+    cell: &Cell,
+) -> Result<&'static str> {
+    let content = match product {
+        Product::Confluence => engineering().blog_post("ENG", "We shipped", "<p>At last.</p>"),
+        Product::Jira => Content::demo(),
+    };
     let world = World::reached_by(http.clone(), content).await;
-    let deployment = world.session(cell.kind, "service").deployment().clone();
+    let deployment = match product {
+        Product::Confluence => world.session(cell.kind, "service").deployment().clone(),
+        Product::Jira => world.jira(cell.kind, "service").deployment().clone(),
+    };
     let credential = (cell.credential)(world.account("service"));
     let session = || Session::new(http.clone(), deployment.clone(), credential.clone());
     let case = Case { session: session(), other: session(), world };
