@@ -77,7 +77,17 @@ impl Answer {
         Failure { kind, status: Some(self.status.as_u16()), detail, retry: Retry::Never }
     }
 
-    fn refusal(&self) -> Failure {
+    /// Where a redirect leads that may be followed: no login page, and no way out of https.
+    pub(crate) fn elsewhere(&self) -> Option<Url> {
+        if !self.status.is_redirection() || self.redirect() == ErrorKind::HtmlLogin {
+            return None;
+        }
+        let to = self.url.join(self.header(LOCATION.as_str())?).ok()?;
+        let safe = to.scheme() == "https" || (to.scheme() == "http" && self.url.scheme() == "http");
+        safe.then_some(to)
+    }
+
+    pub(crate) fn refusal(&self) -> Failure {
         let message = self.message();
         let asked = wait_asked_for(&self.headers);
         let kind = match self.status.as_u16() {

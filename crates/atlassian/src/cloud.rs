@@ -212,11 +212,11 @@ pub(crate) fn rights(
     entries(by_link(session, vec![url]), |content, _| Ok(data_center::read_rights(content)))
 }
 
-pub(crate) async fn create_page(session: &Session, new: &NewPage) -> Result<Page> {
+pub(crate) async fn create(session: &Session, new: &NewPage, status: &str) -> Result<Page> {
     let space = space(session, &new.space_key).await?;
     let mut body = json!({
         "spaceId": space.id,
-        "status": "current",
+        "status": status,
         "title": new.title,
         "body": {"representation": "storage", "value": new.storage},
     });
@@ -230,12 +230,14 @@ pub(crate) async fn create_page(session: &Session, new: &NewPage) -> Result<Page
     Ok(page)
 }
 
-pub(crate) async fn update_page(
+pub(crate) async fn update(
     session: &Session,
     id: &ContentId,
+    kind: ContentKind,
     update: &PageUpdate,
 ) -> Result<Page> {
-    let url = session.endpoint(Interface::V2, &["pages", id.as_str()], &[]);
+    let collection = if kind == ContentKind::BlogPost { "blogposts" } else { "pages" };
+    let url = session.endpoint(Interface::V2, &[collection, id.as_str()], &[]);
     let mut body = json!({
         "id": id.as_str(),
         "status": "current",
@@ -247,10 +249,10 @@ pub(crate) async fn update_page(
         body["version"]["message"] = message.as_str().into();
     }
     let content: CloudContent = session.send(Method::PUT, url.clone(), body).await?;
-    read_page(session, content, ContentKind::Page, &url)
+    read_page(session, content, kind, &url)
 }
 
-fn body_query(body: BodyFormat) -> Option<(&'static str, &'static str)> {
+pub(crate) fn body_query(body: BodyFormat) -> Option<(&'static str, &'static str)> {
     match body {
         BodyFormat::None => None,
         BodyFormat::Storage => Some(("body-format", "storage")),
@@ -270,7 +272,7 @@ pub(crate) fn both_kinds(
     })
 }
 
-fn read_page(
+pub(crate) fn read_page(
     session: &Session,
     mut content: CloudContent,
     kind: ContentKind,

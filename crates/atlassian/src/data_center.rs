@@ -23,7 +23,7 @@ pub(crate) const RIGHTS: &str =
 
 const META: &str = "space,version,ancestors";
 const PAGE: &str = "space,version,ancestors,metadata.labels";
-const PAGE_WITH_BODY: &str = "space,version,ancestors,metadata.labels,body.storage";
+pub(crate) const PAGE_WITH_BODY: &str = "space,version,ancestors,metadata.labels,body.storage";
 
 pub(crate) fn spaces(session: &Session) -> impl Stream<Item = Result<Space>> + Send + use<> {
     let url = session.endpoint(Interface::V1, &["space"], &[("expand", "homepage")]);
@@ -152,13 +152,17 @@ pub(crate) fn rights(
     entries(pages.chain(posts), |content, _| Ok(read_rights(content)))
 }
 
-pub(crate) async fn create_page(session: &Session, new: &NewPage) -> Result<Page> {
+pub(crate) async fn create(session: &Session, new: &NewPage, status: &str) -> Result<Page> {
     let mut body = json!({
         "type": "page",
         "title": new.title,
         "space": {"key": new.space_key},
         "body": {"storage": {"value": new.storage, "representation": "storage"}},
     });
+    // Left out unless needed: `current` is what it is without.
+    if status != "current" {
+        body["status"] = status.into();
+    }
     if let Some(parent) = &new.parent_id {
         body["ancestors"] = json!([{"id": parent.as_str()}]);
     }
@@ -168,15 +172,16 @@ pub(crate) async fn create_page(session: &Session, new: &NewPage) -> Result<Page
     read_page(session, content, None, &url)
 }
 
-pub(crate) async fn update_page(
+pub(crate) async fn update(
     session: &Session,
     id: &ContentId,
+    kind: ContentKind,
     update: &PageUpdate,
 ) -> Result<Page> {
     let url = session.endpoint(Interface::V1, &["content", id.as_str()], &[]);
     let mut body = json!({
         "id": id.as_str(),
-        "type": "page",
+        "type": if kind == ContentKind::BlogPost { "blogpost" } else { "page" },
         "title": update.title,
         "body": {"storage": {"value": update.storage, "representation": "storage"}},
         "version": {"number": update.base_version + 1},
@@ -188,14 +193,14 @@ pub(crate) async fn update_page(
     read_page(session, content, None, &url)
 }
 
-fn expansion(body: BodyFormat) -> &'static str {
+pub(crate) fn expansion(body: BodyFormat) -> &'static str {
     match body {
         BodyFormat::None => PAGE,
         BodyFormat::Storage => PAGE_WITH_BODY,
     }
 }
 
-fn read_page(
+pub(crate) fn read_page(
     session: &Session,
     mut content: Content,
     base: Option<&str>,

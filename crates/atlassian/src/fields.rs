@@ -36,6 +36,10 @@ impl<'a> Fields<'a> {
         self.text(pointer)?.parse().ok()
     }
 
+    pub(crate) fn flag(self, pointer: &str) -> Option<bool> {
+        self.at(pointer)?.as_bool()
+    }
+
     pub(crate) fn time(self, pointer: &str) -> Option<Timestamp> {
         instant(self.at(pointer)?.as_str())
     }

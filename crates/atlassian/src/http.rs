@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Method, Response, redirect};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::answer::{Answer, Failure};
+use crate::form::Form;
 use crate::realm::is_loopback;
 use crate::retry::{Patience, Retry, date};
 use crate::{ConfigurationError, Credential, Error, ErrorKind, Result};
@@ -110,6 +111,7 @@ pub(crate) struct Call {
 /// What a request carries.
 pub(crate) enum Payload {
     Json(serde_json::Value),
+    Form(Form),
 }
 
 impl Http {
@@ -180,26 +182,108 @@ impl Http {
         self.0.patience.wait(failure.retry, attempt, (self.0.jitter)())
     }
 
+    /// Opens a download and leaves its body to come. One redirect is followed, which is how Cloud
+    /// gives files: the credential does not go along, and neither does a second redirect.
+    pub(crate) async fn open(
+        &self,
+        credential: &Credential,
+        traffic: &Traffic,
+        url: &Url,
+    ) -> Result<Response> {
+        let call = Call { method: Method::GET, url: url.clone(), body: None };
+        let first = match self.begin(Some(credential), traffic, &call).await? {
+            Begun::Download(response) => return Ok(response),
+            Begun::Elsewhere(answer) => answer,
+        };
+        let Some(to) = first.elsewhere() else { return Err(call.error(first.refusal())) };
+        let call = Call { url: to, ..call };
+        match self.begin(None, traffic, &call).await? {
+            Begun::Download(response) => Ok(response),
+            Begun::Elsewhere(answer) => Err(call.error(answer.refusal())),
+        }
+    }
+
+    async fn begin(
+        &self,
+        credential: Option<&Credential>,
+        traffic: &Traffic,
+        call: &Call,
+    ) -> Result<Begun> {
+        let mut attempt = 1;
+        loop {
+            traffic.sent.fetch_add(1, Ordering::Relaxed);
+            let failure = match self.respond(credential, call).await {
+                Ok(response) if response.status().is_success() => {
+                    return Ok(Begun::Download(response));
+                }
+                Ok(response) => {
+                    let answer = refused(response).await;
+                    if answer.status.is_redirection() {
+                        return Ok(Begun::Elsewhere(answer));
+                    }
+                    answer.refusal()
+                }
+                Err(failure) => failure,
+            };
+            let Some(wait) = self.wait(call, &failure, attempt) else {
+                return Err(call.error(failure));
+            };
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
     async fn exchange(&self, credential: &Credential, call: &Call) -> Result<Answer, Failure> {
         // Never closed; holding no permit would only mean a request more at once.
         let _permit = self.0.permits.acquire().await.ok();
-        let client = if is_loopback(&call.url) { &self.0.direct } else { &self.0.client };
-        let request = client.request(call.method.clone(), call.url.clone());
-        let request = credential.authorize(request);
-        let request = match &call.body {
-            Some(Payload::Json(body)) => request.json(body),
-            None => request,
-        };
-        let response = request.send().await.map_err(broken)?;
+        let response = self.respond(Some(credential), call).await?;
+        if !response.status().is_success() {
+            return Ok(refused(response).await);
+        }
         let (url, status, headers) =
             (response.url().clone(), response.status(), response.headers().clone());
-        let body = if status.is_success() {
-            whole_body(response, self.0.max_body).await?
-        } else {
-            start_of_body(response).await
-        };
+        let body = whole_body(response, self.0.max_body).await?;
         Ok(Answer { url, status, headers, body })
     }
+
+    async fn respond(
+        &self,
+        credential: Option<&Credential>,
+        call: &Call,
+    ) -> Result<Response, Failure> {
+        let client = if is_loopback(&call.url) { &self.0.direct } else { &self.0.client };
+        let request = client.request(call.method.clone(), call.url.clone());
+        let request = match credential {
+            Some(credential) => credential.authorize(request),
+            None => request,
+        };
+        let request = match &call.body {
+            Some(Payload::Json(body)) => request.json(body),
+            Some(Payload::Form(form)) => {
+                request.header(CONTENT_TYPE, &form.content_type).body(form.bytes.clone())
+            }
+            None => request,
+        };
+        request.send().await.map_err(broken)
+    }
+}
+
+/// What a download begins with.
+enum Begun {
+    Download(Response),
+    Elsewhere(Answer),
+}
+
+async fn refused(response: Response) -> Answer {
+    let (url, status, headers) =
+        (response.url().clone(), response.status(), response.headers().clone());
+    Answer { url, status, headers, body: start_of_body(response).await }
+}
+
+/// Of a download that breaks off after it has begun.
+pub(crate) fn broken_off(url: &Url, error: reqwest::Error) -> Error {
+    let call = Call { method: Method::GET, url: url.clone(), body: None };
+    call.error(cut(200, error))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod deployment;
 mod error;
 mod excerpt;
 mod fields;
+mod form;
 mod http;
 pub mod jira;
 mod link;
@@ -21,7 +22,12 @@ mod search;
 mod session;
 mod wire;
 
-pub use confluence::{Comment, CommentKind, InlineSelection, Resolution, TextSelection};
+pub use confluence::{
+    Attachment, AttachmentId, Comment, CommentKind, ContentProperty, ContentVersion, CopyParts,
+    CopyTitles, CopyTo, Download, InlineSelection, LongTask, LongTaskId, NewAttachment,
+    NewBlogPost, NewSpace, NewTreeItem, Position, Resolution, SpaceUpdate, TextSelection, TreeItem,
+    TreeItemKind, TreeNode,
+};
 pub use credential::Credential;
 pub use deployment::{ConfigurationError, Deployment, DeploymentKind, Product};
 pub use error::{Error, ErrorKind, FieldError, Result};

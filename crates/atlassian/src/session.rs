@@ -9,11 +9,12 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::answer::{Answer, Failure};
+use crate::form::Form;
 use crate::http::{Call, Payload, Traffic};
 use crate::link::{self, Interface};
 use crate::{
-    AncestorRef, BodyFormat, ContentId, Credential, Deployment, DeploymentKind, Error, ErrorKind,
-    Http, NewPage, Page, PageMeta, PageRights, PageUpdate, Product, Restriction, Result,
+    AncestorRef, BodyFormat, ContentId, ContentKind, Credential, Deployment, DeploymentKind, Error,
+    ErrorKind, Http, NewPage, Page, PageMeta, PageRights, PageUpdate, Product, Restriction, Result,
     SearchPage, Space, User,
 };
 use crate::{cloud, data_center, wire};
@@ -226,8 +227,8 @@ impl Session {
     /// Creates a page. Never sent twice: after a broken connection, look whether it is there.
     pub async fn create_page(&self, new: &NewPage) -> Result<Page> {
         match self.deployment().kind() {
-            DeploymentKind::Cloud => cloud::create_page(self, new).await,
-            DeploymentKind::DataCenter => data_center::create_page(self, new).await,
+            DeploymentKind::Cloud => cloud::create(self, new, "current").await,
+            DeploymentKind::DataCenter => data_center::create(self, new, "current").await,
         }
     }
 
@@ -235,8 +236,10 @@ impl Session {
     /// [`ErrorKind::Conflict`]. Never sent twice.
     pub async fn update_page(&self, id: &ContentId, update: &PageUpdate) -> Result<Page> {
         match self.deployment().kind() {
-            DeploymentKind::Cloud => cloud::update_page(self, id, update).await,
-            DeploymentKind::DataCenter => data_center::update_page(self, id, update).await,
+            DeploymentKind::Cloud => cloud::update(self, id, ContentKind::Page, update).await,
+            DeploymentKind::DataCenter => {
+                data_center::update(self, id, ContentKind::Page, update).await
+            }
         }
     }
 }
@@ -272,6 +275,20 @@ impl Session {
         body: Option<serde_json::Value>,
     ) -> Result<()> {
         self.call(method, url, body.map(Payload::Json), Answer::accepted).await
+    }
+
+    /// Removes something whose removal is told of.
+    pub(crate) async fn remove<T: DeserializeOwned>(&self, url: Url) -> Result<T> {
+        self.call(Method::DELETE, url, None, Answer::read).await
+    }
+
+    pub(crate) async fn send_form<T: DeserializeOwned>(&self, url: Url, form: Form) -> Result<T> {
+        self.call(Method::POST, url, Some(Payload::Form(form)), Answer::read).await
+    }
+
+    /// Opens a download, which may come from another host: that one gets no credential.
+    pub(crate) async fn open(&self, url: &Url) -> Result<reqwest::Response> {
+        self.0.http.open(&self.0.credential, &self.0.traffic, url).await
     }
 
     pub(crate) async fn call<T>(

@@ -172,7 +172,7 @@ pub(crate) fn refused(what: &str, refusal: &Refusal) -> SandboxError {
         Refusal::NotFound(text) | Refusal::Invalid(text) | Refusal::Forbidden(text) => {
             format!("{what}: {text}")
         }
-        Refusal::Conflict { .. } | Refusal::Gone => format!("{what}: refused"),
+        Refusal::Conflict { .. } | Refusal::Gone | Refusal::Broken => format!("{what}: refused"),
     })
 }
 

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{moved_on, unreadable};
+use super::{moved_on, storage_body, unreadable};
 use crate::cloud::both_kinds;
 use crate::fields::Fields;
 use crate::link::{self, Interface};
@@ -359,10 +359,6 @@ async fn create_on(
     let requests = ["pageId", "blogPostId"].map(on);
     let sent: Value = session.send_first_visible(Method::POST, requests).await?;
     whole(session, &sent, kind, url)
-}
-
-fn storage_body(storage: &str) -> Value {
-    json!({"representation": "storage", "value": storage})
 }
 
 fn data_center_comment(session: &Session, id: &ContentId) -> Url {

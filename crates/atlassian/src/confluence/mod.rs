@@ -1,17 +1,33 @@
 //! The operations of Confluence beside reading and writing pages, one file for each family.
 
+mod attachments;
+mod blog_posts;
 mod comments;
 mod labels;
+mod long_tasks;
+mod pages;
+mod properties;
+mod spaces;
+mod tree;
+mod versions;
 
 use reqwest::Method;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::session::answered;
 use crate::{DeploymentKind, Error, ErrorKind, Result, Session};
 
+pub use attachments::{Attachment, AttachmentId, Download, NewAttachment};
+pub use blog_posts::NewBlogPost;
 pub use comments::{Comment, CommentKind, InlineSelection, Resolution, TextSelection};
+pub use long_tasks::{LongTask, LongTaskId};
+pub use pages::{CopyParts, CopyTitles, CopyTo, Position};
+pub use properties::ContentProperty;
+pub use spaces::{NewSpace, SpaceUpdate};
+pub use tree::{NewTreeItem, TreeItem, TreeItemKind, TreeNode};
+pub use versions::ContentVersion;
 
 impl Session {
     /// Whether the site speaks Cloud's interfaces, wherever it is reached.
@@ -36,11 +52,32 @@ impl Session {
         Err(refused.unwrap_or_else(|| self.not_offered("no address to ask")))
     }
 
+    /// The same for requests without an answer.
+    pub(crate) async fn order_first_visible(
+        &self,
+        method: Method,
+        requests: impl IntoIterator<Item = (Url, Option<Value>)>,
+    ) -> Result<()> {
+        let mut refused = None;
+        for (url, body) in requests {
+            match self.order(method.clone(), url, body).await {
+                Err(error) if error.kind == ErrorKind::NotVisible => refused.get_or_insert(error),
+                done => return done,
+            };
+        }
+        Err(refused.unwrap_or_else(|| self.not_offered("no address to ask")))
+    }
+
     /// Of an operation that this kind of deployment has not; nothing is sent.
     pub(crate) fn not_offered(&self, what: &str) -> Error {
         let error = answered(self.deployment().base(), ErrorKind::NotOffered, what);
         Error { status: None, ..error }
     }
+}
+
+/// A body as both products take it.
+pub(crate) fn storage_body(storage: &str) -> Value {
+    json!({"representation": "storage", "value": storage})
 }
 
 /// Of a write whose base is not the version that the content has.

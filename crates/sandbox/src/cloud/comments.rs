@@ -252,22 +252,34 @@ pub(super) fn attachments(call: &Call) -> Result<Answer, Refusal> {
     Ok(page::answer(call, &site, &listed, |item| shape::attachment(&site, item)))
 }
 
-/// Ids of attachments start with `att`; anything else is refused, a file id too.
 pub(super) fn attachment(call: &Call) -> Result<Answer, Refusal> {
+    let site = call.shared.site();
+    let item = found_attachment(call, &site)?;
+    let mut value = shape::attachment(&site, item);
+    value["_links"]["base"] = json!(call.base());
+    Ok(Answer::Json(value))
+}
+
+pub(super) fn delete_attachment(call: &Call) -> Result<Answer, Refusal> {
+    let id = {
+        let site = call.shared.site();
+        found_attachment(call, &site)?.id
+    };
+    call.change(|site| site.trash(call.person, id))?;
+    Ok(Answer::Empty)
+}
+
+/// Ids of attachments start with `att`; anything else is refused, a file id too.
+fn found_attachment<'a>(call: &Call, site: &'a Site) -> Result<&'a Item, Refusal> {
     let word = call.path("id");
     let id = word.strip_prefix("att").and_then(parse_id).ok_or_else(|| {
         Refusal::Invalid(format!(
             "Provided value {{{word}}} for 'id' is not the correct type. Expected type is ContentId"
         ))
     })?;
-    let site = call.shared.site();
-    let item = site
-        .visible(call.person, id)
+    site.visible(call.person, id)
         .filter(|item| item.kind == Kind::Attachment)
-        .ok_or_else(|| pages::not_found("attachment"))?;
-    let mut value = shape::attachment(&site, item);
-    value["_links"]["base"] = json!(call.base());
-    Ok(Answer::Json(value))
+        .ok_or_else(|| pages::not_found("attachment"))
 }
 
 /// The comment in the path. v2 knows a comment under the collection of its kind alone; a reply
@@ -283,7 +295,7 @@ fn find<'a>(call: &Call, site: &'a Site) -> Result<&'a Item, Refusal> {
     }
 }
 
-fn carrier<'a>(call: &Call, site: &'a Site) -> Result<&'a Item, Refusal> {
+pub(super) fn carrier<'a>(call: &Call, site: &'a Site) -> Result<&'a Item, Refusal> {
     let kind = if call.uri.path().contains("/blogposts/") { Kind::BlogPost } else { Kind::Page };
     pages::find(call, site, kind)
 }

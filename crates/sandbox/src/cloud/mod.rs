@@ -5,6 +5,7 @@ mod comments;
 mod labels;
 mod page;
 mod pages;
+mod properties;
 mod shape;
 mod spaces;
 mod tree;
@@ -27,8 +28,11 @@ const DELETE: MethodFilter = MethodFilter::DELETE;
 
 /// All paths of Cloud that need a credential.
 pub(crate) fn router() -> Router<Arc<Shared>> {
-    let version_2 =
-        page_routes().merge(blog_post_routes()).merge(folder_routes()).merge(other_routes());
+    let version_2 = page_routes()
+        .merge(blog_post_routes())
+        .merge(node_routes())
+        .merge(property_routes())
+        .merge(other_routes());
     Router::new()
         .nest("/wiki/api/v2", version_2)
         .nest("/wiki/rest/api", version_1().merge(removed()))
@@ -82,13 +86,44 @@ fn blog_post_routes() -> Router<Arc<Shared>> {
         .route("/blogposts/{id}/inline-comments", v2(&[(GET, comments::inline_of)]))
 }
 
-fn folder_routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/folders", v2(&[(POST, pages::create_folder)]))
-        .route("/folders/{id}", v2(&[(GET, pages::get_folder), (DELETE, pages::delete_folder)]))
-        .route("/folders/{id}/direct-children", v2(&[(GET, tree::direct_children)]))
-        .route("/folders/{id}/descendants", v2(&[(GET, tree::descendants)]))
-        .route("/folders/{id}/ancestors", v2(&[(GET, tree::ancestors)]))
+/// Folders, whiteboards, databases and smart links, which differ in their name alone.
+fn node_routes() -> Router<Arc<Shared>> {
+    ["folders", "whiteboards", "databases", "embeds"].into_iter().fold(
+        Router::new(),
+        |router, name| {
+            router
+                .route(&format!("/{name}"), v2(&[(POST, pages::create_node)]))
+                .route(
+                    &format!("/{name}/{{id}}"),
+                    v2(&[(GET, pages::get_node), (DELETE, pages::delete_node)]),
+                )
+                .route(
+                    &format!("/{name}/{{id}}/direct-children"),
+                    v2(&[(GET, tree::direct_children)]),
+                )
+                .route(&format!("/{name}/{{id}}/descendants"), v2(&[(GET, tree::descendants)]))
+                .route(&format!("/{name}/{{id}}/ancestors"), v2(&[(GET, tree::ancestors)]))
+        },
+    )
+}
+
+/// Content properties of pages and blog posts.
+fn property_routes() -> Router<Arc<Shared>> {
+    ["pages", "blogposts"].into_iter().fold(Router::new(), |router, name| {
+        router
+            .route(
+                &format!("/{name}/{{id}}/properties"),
+                v2(&[(GET, properties::list), (POST, properties::create)]),
+            )
+            .route(
+                &format!("/{name}/{{id}}/properties/{{property}}"),
+                v2(&[
+                    (GET, properties::get),
+                    (PUT, properties::update),
+                    (DELETE, properties::delete),
+                ]),
+            )
+    })
 }
 
 fn other_routes() -> Router<Arc<Shared>> {
@@ -108,7 +143,10 @@ fn other_routes() -> Router<Arc<Shared>> {
         .route("/inline-comments", v2(&[(GET, comments::inline), (POST, comments::create_inline)]))
         .route("/inline-comments/{id}", v2(one_comment))
         .route("/inline-comments/{id}/children", v2(&[(GET, comments::replies)]))
-        .route("/attachments/{id}", v2(&[(GET, comments::attachment)]))
+        .route(
+            "/attachments/{id}",
+            v2(&[(GET, comments::attachment), (DELETE, comments::delete_attachment)]),
+        )
         .route("/content/convert-ids-to-types", v2(&[(POST, tree::types)]))
 }
 
@@ -141,6 +179,13 @@ fn version_1() -> Router<Arc<Shared>> {
         )
         .route("/content/{id}/move/{position}/{target}", v1(&[(PUT, v1::move_page)]))
         .route(download, v1(&[(GET, v1::download)]))
+        .route("/content/{id}/child/attachment/{attachment}/data", v1(&[(POST, v1::upload_data)]))
+        .route("/content/archive", v1(&[(POST, v1::archive)]))
+        .route("/content/{id}/copy", v1(&[(POST, v1::copy)]))
+        .route("/content/{id}/pagehierarchy/copy", v1(&[(POST, v1::copy_hierarchy)]))
+        .route("/content/{id}/version", v1(&[(POST, v1::restore_version)]))
+        .route("/content/{id}/version/{number}", v1(&[(DELETE, v1::delete_version)]))
+        .route("/longtask/{id}", v1(&[(GET, v1::long_task)]))
 }
 
 /// What v2 covers was removed from v1 (CHANGE-864).
@@ -157,5 +202,8 @@ fn removed() -> Router<Arc<Shared>> {
         "/space/{key}/content/{type}",
     ];
     let router = paths.into_iter().fold(Router::new(), |router, path| router.route(path, v1(gone)));
-    router.route("/space", v1(&[(GET, v1::gone)])).route("/space/{key}", v1(&[(GET, v1::gone)]))
+    router.route("/space", v1(&[(GET, v1::gone), (POST, v1::create_space)])).route(
+        "/space/{key}",
+        v1(&[(GET, v1::gone), (PUT, v1::update_space), (DELETE, v1::delete_space)]),
+    )
 }

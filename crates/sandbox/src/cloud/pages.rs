@@ -202,8 +202,20 @@ pub(super) fn create_blog_post(call: &Call) -> Result<Answer, Refusal> {
     create(call, Kind::BlogPost)
 }
 
-pub(super) fn create_folder(call: &Call) -> Result<Answer, Refusal> {
-    create(call, Kind::Folder)
+/// A folder, whiteboard, database or smart link.
+pub(super) fn create_node(call: &Call) -> Result<Answer, Refusal> {
+    create(call, node_kind(call))
+}
+
+/// The kind that the collection in the path is of.
+pub(super) fn node_kind(call: &Call) -> Kind {
+    match call.uri.path().split('/').nth(4) {
+        Some("folders") => Kind::Folder,
+        Some("whiteboards") => Kind::Whiteboard,
+        Some("databases") => Kind::Database,
+        Some("embeds") => Kind::Embed,
+        _ => Kind::Page,
+    }
 }
 
 fn create(call: &Call, kind: Kind) -> Result<Answer, Refusal> {
@@ -222,14 +234,19 @@ fn create(call: &Call, kind: Kind) -> Result<Answer, Refusal> {
         space,
         parent,
         title: request["title"].as_str().unwrap_or_default().to_owned(),
-        body: if kind == Kind::Folder {
+        body: if kind.is_cloud_only() {
             Arc::from("")
         } else {
             storage(&request)?.unwrap_or_default()
         },
         status,
         at: call.now(),
-        detail: Detail::None,
+        detail: match kind {
+            Kind::Embed => Detail::Embed {
+                target: request["embedUrl"].as_str().unwrap_or_default().to_owned(),
+            },
+            _ => Detail::None,
+        },
     };
     let id = call.change(|site| site.create(call.person, new))?;
     Ok(Answer::Json(written(call, id)))
@@ -310,13 +327,7 @@ fn save_draft(
     wanted: Status,
 ) -> Result<(), Refusal> {
     site.editable(call.person, id)?;
-    site.revise(id, |item| {
-        if let Some(version) = item.versions.last_mut() {
-            version.title = edit.title.unwrap_or_else(|| version.title.clone());
-            version.body = edit.body.unwrap_or_else(|| Arc::clone(&version.body));
-            version.at = edit.at;
-        }
-    });
+    site.revise(id, |item| item.rewrite(edit.title, edit.body, edit.at));
     if wanted == Status::Current { site.publish(call.person, id) } else { Ok(()) }
 }
 
@@ -351,8 +362,8 @@ pub(super) fn delete_blog_post(call: &Call) -> Result<Answer, Refusal> {
     delete(call, Kind::BlogPost)
 }
 
-pub(super) fn delete_folder(call: &Call) -> Result<Answer, Refusal> {
-    delete(call, Kind::Folder)
+pub(super) fn delete_node(call: &Call) -> Result<Answer, Refusal> {
+    delete(call, node_kind(call))
 }
 
 /// Into the trash; with `purge=true` out of it for good.
@@ -369,12 +380,12 @@ fn delete(call: &Call, kind: Kind) -> Result<Answer, Refusal> {
     Ok(Answer::Empty)
 }
 
-pub(super) fn get_folder(call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn get_node(call: &Call) -> Result<Answer, Refusal> {
     let site = call.shared.site();
-    let folder = find(call, &site, Kind::Folder)?;
-    let mut value = Value::Object(shape::content(&site, folder));
+    let node = find(call, &site, node_kind(call))?;
+    let mut value = Value::Object(shape::content(&site, node));
     value["_links"]["base"] = json!(call.base());
-    include(call, &site, folder, &mut value);
+    include(call, &site, node, &mut value);
     Ok(Answer::Json(value))
 }
 
@@ -383,7 +394,7 @@ fn written(call: &Call, id: u64) -> Value {
     let site = call.shared.site();
     let Some(item) = site.item(id) else { return Value::Null };
     let mut value = match item.kind {
-        Kind::Folder => Value::Object(shape::content(&site, item)),
+        kind if kind.is_cloud_only() => Value::Object(shape::content(&site, item)),
         _ => shape::listed(&site, item, BodyFormat::Storage),
     };
     value["_links"]["base"] = json!(call.base());

@@ -23,7 +23,9 @@ pub(crate) fn web_link(site: &Site, item: &Item) -> String {
             let day = item.first().at.strftime("%Y/%m/%d");
             format!("/spaces/{key}/blog/{day}/{}/{title}", item.id)
         }
-        Kind::Folder => format!("/spaces/{key}/folder/{}", item.id),
+        Kind::Folder | Kind::Whiteboard | Kind::Database | Kind::Embed => {
+            format!("/spaces/{key}/{}/{}", item.kind.as_str(), item.id)
+        }
         Kind::Comment => {
             let page = site.container(item);
             let page_link = if page.id == item.id { String::new() } else { web_link(site, page) };
@@ -87,8 +89,8 @@ pub(super) fn body(format: BodyFormat, storage: &str) -> Value {
 pub(super) fn content(site: &Site, item: &Item) -> Map<String, Value> {
     let mut map = Map::new();
     map.insert("id".to_owned(), json!(item.id.to_string()));
-    if item.kind == Kind::Folder {
-        map.insert("type".to_owned(), json!("folder"));
+    if item.kind.is_cloud_only() {
+        map.insert("type".to_owned(), json!(item.kind.as_str()));
     }
     map.insert("status".to_owned(), json!(item.status.as_str()));
     map.insert("title".to_owned(), json!(item.title()));
@@ -105,6 +107,9 @@ pub(super) fn content(site: &Site, item: &Item) -> Map<String, Value> {
     map.insert("authorId".to_owned(), json!(author));
     map.insert("createdAt".to_owned(), json!(time(item.first().at)));
     map.insert("version".to_owned(), version(site, item.latest()));
+    if let Detail::Embed { target } = &item.detail {
+        map.insert("embedUrl".to_owned(), json!(target));
+    }
     map.insert("_links".to_owned(), links(site, item));
     map
 }
@@ -126,7 +131,7 @@ fn links(site: &Site, item: &Item) -> Value {
             "edituiv2": format!("/spaces/{key}/pages/edit-v2/{}", item.id),
             "tinyui": format!("/x/{}", tiny(item.id)),
         }),
-        Kind::Folder | Kind::Comment | Kind::Attachment => json!({"webui": web}),
+        _ => json!({"webui": web}),
     }
 }
 
@@ -213,7 +218,7 @@ pub(super) fn attachment(site: &Site, item: &Item) -> Value {
         Detail::Attachment { media_type, comment, file_id, bytes } => {
             (media_type.as_str(), comment.as_str(), file_id.as_str(), bytes.len())
         }
-        Detail::None | Detail::Comment { .. } => ("", "", "", 0),
+        _ => ("", "", "", 0),
     };
     json!({
         "id": format!("att{}", item.id),

@@ -98,7 +98,7 @@ pub(super) fn types(call: &Call) -> Result<Answer, Refusal> {
 
 /// The page or folder in the path; the route says which, the id decides.
 fn node<'a>(call: &Call, site: &'a Site) -> Result<&'a Item, Refusal> {
-    let kind = if call.uri.path().contains("/folders/") { Kind::Folder } else { Kind::Page };
+    let kind = pages::node_kind(call);
     pages::find(call, site, kind).and_then(|item| match item.status {
         Status::Trashed => Err(pages::not_found(kind.as_str())),
         Status::Current | Status::Archived | Status::Draft => Ok(item),

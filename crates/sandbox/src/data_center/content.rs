@@ -163,7 +163,7 @@ fn finish(call: &Call, value: &mut Value) {
 pub(super) fn found<'a>(call: &Call, site: &'a Site) -> Result<&'a Item, Refusal> {
     v1::find(call, site)
         .ok()
-        .filter(|item| item.kind != Kind::Folder)
+        .filter(|item| !item.kind.is_cloud_only())
         .ok_or_else(|| v1::no_content(call.path("id")))
 }
 
@@ -203,7 +203,7 @@ fn new_item(call: &Call, request: &Value) -> Result<NewItem, Refusal> {
             return Err(Refusal::Invalid("Attachments are not created here".to_owned()));
         }
         Kind::BlogPost => None,
-        Kind::Page | Kind::Folder => last_ancestor(request)?,
+        _ => last_ancestor(request)?,
     };
     let site = call.shared.site();
     let (space, title, parent) = if kind == Kind::Comment {
@@ -295,7 +295,16 @@ pub(super) fn update(call: &Call) -> Result<Answer, Refusal> {
         at: call.now(),
     };
     let parent = last_ancestor(&request)?;
+    let publishes = request["status"].as_str() != Some("draft");
     call.change(|site| {
+        if status == Status::Draft {
+            if call.query.get("status") != Some("draft") {
+                return Err(v1::no_content(call.path("id")));
+            }
+            site.editable(call.person, id)?;
+            site.revise(id, |item| item.rewrite(edit.title, edit.body, edit.at));
+            return if publishes { site.publish(call.person, id) } else { Ok(()) };
+        }
         if status == Status::Trashed {
             if request["status"].as_str() != Some("current") {
                 return Err(v1::no_content(call.path("id")));

@@ -1,6 +1,7 @@
 //! Confluence Data Center: REST under `/confluence/rest/api`, v1 shape throughout.
 
 mod content;
+mod properties;
 mod spaces;
 mod tree;
 
@@ -48,6 +49,13 @@ fn content_paths() -> Router<Arc<Shared>> {
             "/content/{id}/child/{type}",
             dc(&[(GET, tree::children_of_type), (POST, v1::upload), (PUT, v1::upload_version)]),
         )
+        .route("/content/{id}/child/attachment/{attachment}/data", dc(&[(POST, v1::upload_data)]))
+        .route("/content/{id}/property", dc(&[(GET, properties::list), (POST, properties::create)]))
+        .route(
+            "/content/{id}/property/{key}",
+            dc(&[(GET, properties::get), (PUT, properties::update), (DELETE, properties::delete)]),
+        )
+        .route("/content/{id}/version/{number}", dc(&[(DELETE, v1::delete_version)]))
         .route("/content/{id}/descendant", dc(&[(GET, tree::descendants)]))
         .route("/content/{id}/descendant/{type}", dc(&[(GET, tree::descendants_of_type)]))
         .route("/content/{id}/history", dc(&[(GET, content::history)]))
@@ -67,8 +75,12 @@ fn content_paths() -> Router<Arc<Shared>> {
 
 fn other_paths() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/space", dc(&[(GET, spaces::list)]))
-        .route("/space/{key}", dc(&[(GET, spaces::get)]))
+        .route("/space", dc(&[(GET, spaces::list), (POST, v1::create_space)]))
+        .route(
+            "/space/{key}",
+            dc(&[(GET, spaces::get), (PUT, v1::update_space), (DELETE, v1::delete_space)]),
+        )
+        .route("/longtask/{id}", dc(&[(GET, v1::long_task)]))
         .route("/space/{key}/content", dc(&[(GET, spaces::content)]))
         .route("/space/{key}/content/{type}", dc(&[(GET, spaces::content_of_type)]))
         .route("/search", dc(&[(GET, v1::search)]))

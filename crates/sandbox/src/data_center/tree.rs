@@ -72,7 +72,7 @@ pub(super) fn descendants_of_type(call: &Call) -> Result<Answer, Refusal> {
             .filter(|item| item.kind == Kind::Page)
             .collect(),
         Kind::Comment => comments_below(call, &site, item),
-        Kind::BlogPost | Kind::Folder | Kind::Attachment => v1::below(call, &site, item, kind),
+        _ => v1::below(call, &site, item, kind),
     };
     answer(call, &site, kind, below)
 }

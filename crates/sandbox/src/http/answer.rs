@@ -13,6 +13,8 @@ use crate::site::Refusal;
 pub(crate) enum Answer {
     Json(Value),
     Created(Value),
+    /// Goes on as a long task.
+    Accepted(Value),
     /// A v2 list: the `Link` header comes with it even when there is no next page.
     List {
         body: Value,
@@ -30,6 +32,7 @@ pub(super) fn render(call: &Call, outcome: Result<Answer, Refusal>) -> Response 
     match outcome {
         Ok(Answer::Json(body)) => axum::Json(body).into_response(),
         Ok(Answer::Created(body)) => (StatusCode::CREATED, axum::Json(body)).into_response(),
+        Ok(Answer::Accepted(body)) => (StatusCode::ACCEPTED, axum::Json(body)).into_response(),
         Ok(Answer::List { body, next }) => {
             let mut response = axum::Json(body).into_response();
             let base = format!("<{}>; rel=\"base\"", call.base());
@@ -72,6 +75,11 @@ fn v2_error(refusal: Refusal) -> Response {
                 "Version must be incremented when updating a page. Current Version: [{current}]. Provided version: [{provided}]"
             ),
         ),
+        Refusal::Broken => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_SERVER_ERROR",
+            "Internal Server Error".to_owned(),
+        ),
         Refusal::Gone => (StatusCode::GONE, "GONE", "This endpoint has been removed".to_owned()),
     };
     let error = json!({"status": status.as_u16(), "code": code, "title": title, "detail": ""});
@@ -94,6 +102,11 @@ fn v1_error(refusal: Refusal, cloud: bool) -> Response {
             StatusCode::CONFLICT,
             "ConflictException",
             format!("Version must be incremented on update. Current version is: {current}"),
+        ),
+        Refusal::Broken => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ServiceException",
+            "Internal Server Error".to_owned(),
         ),
         Refusal::Gone => (
             StatusCode::GONE,

@@ -46,9 +46,15 @@ fn read(part: &[u8]) -> Option<Part<'_>> {
 }
 
 fn parameter(parameters: &str, name: &str) -> Option<String> {
-    let pairs = parameters.split(';').filter_map(|pair| pair.trim().split_once('='));
-    let mut named = pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name));
-    named.next().map(|(_, value)| value.trim_matches('"').to_owned())
+    let mut in_quotes = false;
+    let pairs = parameters.split(|character: char| {
+        in_quotes ^= character == '"';
+        character == ';' && !in_quotes
+    });
+    let mut named = pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| key.eq_ignore_ascii_case(name));
+    named.next().map(|(_, value)| value.trim_matches('"').replace("%22", "\""))
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {

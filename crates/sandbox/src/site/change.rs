@@ -1,13 +1,13 @@
 //! Everything that changes the site. Each change checks the rights of the person first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::tree::Place;
 use super::{
-    Account, Detail, Group, Item, Kind, LabelEntry, Person, Site, Space, Status, Subjects, Version,
+    Account, Detail, Group, Item, Kind, LabelEntry, Person, Site, Status, Subjects, Version,
 };
 
 /// Why the site did not do what was asked. Each product has its own words for it.
@@ -26,6 +26,8 @@ pub(crate) enum Refusal {
         provided: u32,
     },
     Gone,
+    /// The service falls over.
+    Broken,
 }
 
 /// What [`Site::create`] needs. The title is checked against the space.
@@ -60,31 +62,6 @@ pub(crate) enum Position {
 }
 
 impl Site {
-    pub(crate) fn add_space(
-        &mut self,
-        key: &str,
-        name: &str,
-        description: &str,
-        at: Timestamp,
-        readers: Subjects,
-    ) -> u64 {
-        let id = self.next_space;
-        self.next_space += 3;
-        self.space_keys.insert(key.to_lowercase(), id);
-        let space = Space {
-            id,
-            key: key.to_owned(),
-            name: name.to_owned(),
-            description: description.to_owned(),
-            created: at,
-            author: Person(0),
-            homepage: None,
-            readers,
-        };
-        self.spaces.insert(id, space);
-        id
-    }
-
     pub(crate) fn set_homepage(&mut self, space: u64, page: u64) {
         if let Some(space) = self.spaces.get_mut(&space) {
             space.homepage = Some(page);
@@ -121,7 +98,7 @@ impl Site {
                 return Err(Refusal::Invalid("The parent is in another space".to_owned()));
             }
         }
-        if matches!(new.kind, Kind::Page | Kind::Folder) && new.status == Status::Current {
+        if new.kind.is_node() && new.status == Status::Current {
             self.check_title(new.space, &space_key, &new.title, None)?;
         }
         let id = self.next_content;
@@ -147,6 +124,7 @@ impl Site {
             labels: BTreeSet::new(),
             view: Subjects::default(),
             edit: Subjects::default(),
+            properties: BTreeMap::new(),
             detail: new.detail,
         };
         let in_tree = Self::in_tree(&item);
@@ -174,7 +152,7 @@ impl Site {
         let current = item.latest().number;
         let latest = item.latest().clone();
         let title = edit.title.unwrap_or_else(|| latest.title.clone());
-        if matches!(item.kind, Kind::Page | Kind::Folder) {
+        if item.kind.is_node() {
             self.check_title(item.space, self.space_key(item.space), &title, Some(id))?;
         }
         let version = Version {
@@ -391,7 +369,7 @@ impl Site {
         }
     }
 
-    fn check_title(
+    pub(super) fn check_title(
         &self,
         space: u64,
         space_key: &str,
@@ -446,7 +424,7 @@ impl Site {
         }
     }
 
-    fn remove(&mut self, id: u64) {
+    pub(super) fn remove(&mut self, id: u64) {
         for inner in self.contained.remove(&id).unwrap_or_default() {
             self.remove(inner);
         }
@@ -468,7 +446,7 @@ impl Site {
         self.touch(id);
     }
 
-    fn touch(&mut self, id: u64) {
+    pub(super) fn touch(&mut self, id: u64) {
         self.orders.clear();
         self.changed.push(id);
     }

@@ -4,10 +4,15 @@
 //! see what is decided in [`rights`] and nowhere else.
 
 mod change;
+mod copy;
 mod listing;
+mod long_task;
 mod person;
+mod property;
 mod rights;
+mod space;
 mod tree;
+mod version;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -15,8 +20,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub(crate) use change::{Edit, NewItem, Position, Refusal};
+pub(crate) use copy::{CopyTo, Copying, Titles};
 pub(crate) use listing::{Filter, Key, Listed, Order, SortField};
+pub(crate) use long_task::LongTask;
 pub(crate) use person::{Account, Credentials, Group, Person};
+pub(crate) use property::no_property;
 pub(crate) use rights::Subjects;
 
 /// What a piece of content is.
@@ -25,26 +33,52 @@ pub(crate) enum Kind {
     Page,
     BlogPost,
     Folder,
+    Whiteboard,
+    Database,
+    /// A smart link.
+    Embed,
     Comment,
     Attachment,
 }
 
 impl Kind {
+    const ALL: [Self; 8] = [
+        Self::Page,
+        Self::BlogPost,
+        Self::Folder,
+        Self::Whiteboard,
+        Self::Database,
+        Self::Embed,
+        Self::Comment,
+        Self::Attachment,
+    ];
+
     /// The word that v1, the query language and `parentType` use.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Page => "page",
             Self::BlogPost => "blogpost",
             Self::Folder => "folder",
+            Self::Whiteboard => "whiteboard",
+            Self::Database => "database",
+            Self::Embed => "embed",
             Self::Comment => "comment",
             Self::Attachment => "attachment",
         }
     }
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Page, Self::BlogPost, Self::Folder, Self::Comment, Self::Attachment]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// What stands in the tree without being a page: Data Center knows none of them.
+    pub(crate) fn is_cloud_only(self) -> bool {
+        matches!(self, Self::Folder | Self::Whiteboard | Self::Database | Self::Embed)
+    }
+
+    /// What the tree of a space is made of.
+    pub(crate) fn is_node(self) -> bool {
+        self == Self::Page || self.is_cloud_only()
     }
 }
 
@@ -94,6 +128,9 @@ pub(crate) enum Detail {
     Comment {
         inline: Option<Inline>,
         resolved: Resolution,
+    },
+    Embed {
+        target: String,
     },
     Attachment {
         media_type: String,
@@ -153,7 +190,18 @@ pub(crate) struct Item {
     pub labels: BTreeSet<String>,
     pub view: Subjects,
     pub edit: Subjects,
+    pub properties: BTreeMap<String, Property>,
     pub detail: Detail,
+}
+
+/// JSON that a program keeps with a content.
+#[derive(Clone, Debug)]
+pub(crate) struct Property {
+    pub id: u64,
+    pub value: serde_json::Value,
+    pub version: u32,
+    pub at: Timestamp,
+    pub by: Person,
 }
 
 impl Item {
@@ -174,11 +222,20 @@ impl Item {
         &self.latest().body
     }
 
+    /// Another title or body in the same version, as drafts have it.
+    pub(crate) fn rewrite(&mut self, title: Option<String>, body: Option<Arc<str>>, at: Timestamp) {
+        if let Some(version) = self.versions.last_mut() {
+            version.title = title.unwrap_or_else(|| version.title.clone());
+            version.body = body.unwrap_or_else(|| Arc::clone(&version.body));
+            version.at = at;
+        }
+    }
+
     /// The comment's marker, when this is an inline comment.
     pub(crate) fn inline(&self) -> Option<&Inline> {
         match &self.detail {
             Detail::Comment { inline, .. } => inline.as_ref(),
-            Detail::None | Detail::Attachment { .. } => None,
+            Detail::None | Detail::Embed { .. } | Detail::Attachment { .. } => None,
         }
     }
 }
@@ -216,6 +273,8 @@ pub(crate) struct Site {
     next_content: u64,
     next_space: u64,
     next_label: u64,
+    next_property: u64,
+    long_tasks: BTreeMap<u64, LongTask>,
     orders: listing::Orders,
     /// Items whose indexed text is older than the item.
     changed: Vec<u64>,
@@ -231,6 +290,7 @@ pub(crate) struct LabelEntry {
 const FIRST_CONTENT: u64 = 98_305;
 const FIRST_SPACE: u64 = 32_770;
 const FIRST_LABEL: u64 = 524_289;
+const FIRST_PROPERTY: u64 = 786_433;
 
 impl Site {
     pub(crate) fn new(accounts: Vec<Account>, groups: Vec<Group>) -> Self {
@@ -248,6 +308,8 @@ impl Site {
             next_content: FIRST_CONTENT,
             next_space: FIRST_SPACE,
             next_label: FIRST_LABEL,
+            next_property: FIRST_PROPERTY,
+            long_tasks: BTreeMap::new(),
             orders: listing::Orders::default(),
             changed: Vec::new(),
         }

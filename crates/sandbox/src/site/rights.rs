@@ -68,7 +68,7 @@ impl Site {
         }
         let holder = match item.kind {
             Kind::Attachment => item.parent.and_then(|id| self.item(id)).unwrap_or(item),
-            Kind::Page | Kind::BlogPost | Kind::Folder | Kind::Comment => item,
+            _ => item,
         };
         holder.edit.is_empty() || self.names(&holder.edit, person)
     }

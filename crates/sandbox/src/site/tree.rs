@@ -41,7 +41,7 @@ impl Site {
         let mut open: Vec<u64> = self.children(id).iter().rev().copied().collect();
         while let Some(node) = open.pop() {
             match self.item(node).map(|item| item.kind) {
-                Some(Kind::Folder) => open.extend(self.children(node).iter().rev()),
+                Some(kind) if kind.is_cloud_only() => open.extend(self.children(node).iter().rev()),
                 Some(_) => found.push(node),
                 None => {}
             }
@@ -133,8 +133,7 @@ impl Site {
 
     /// Whether the item takes part in the tree.
     pub(super) fn in_tree(item: &Item) -> bool {
-        matches!(item.kind, Kind::Page | Kind::Folder)
-            && matches!(item.status, Status::Current | Status::Archived)
+        item.kind.is_node() && matches!(item.status, Status::Current | Status::Archived)
     }
 }
 

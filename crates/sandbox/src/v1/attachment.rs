@@ -16,17 +16,52 @@ pub(crate) fn upload_version(call: &Call) -> Result<Answer, Refusal> {
     save(call, true)
 }
 
+/// A new version of the file in the path, whatever it was called where it comes from.
+pub(crate) fn upload_data(call: &Call) -> Result<Answer, Refusal> {
+    let word = call.path("attachment");
+    let form = call.form()?;
+    let (id, name) = {
+        let site = call.shared.site();
+        let page = find(call, &site)?.id;
+        let id =
+            parse_id(word.strip_prefix("att").unwrap_or(word)).ok_or_else(|| no_content(word))?;
+        let file = site.visible(call.person, id).filter(|file| file.parent == Some(page));
+        let file = file.filter(|file| file.kind == Kind::Attachment);
+        (id, file.ok_or_else(|| no_content(word))?.title().to_owned())
+    };
+    let file = form.iter().find(|part| part.name == "file");
+    let file = file.ok_or_else(|| Refusal::Invalid("The form has no file".to_owned()))?;
+    let comment = text(&form, "comment").unwrap_or_default();
+    let minor = text(&form, "minorEdit").is_some_and(|text| text == "true");
+    let page = {
+        let site = call.shared.site();
+        site.item(id).and_then(|item| item.parent).ok_or_else(|| no_content(word))?
+    };
+    let renamed = Part {
+        file_name: Some(name),
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        bytes: file.bytes,
+    };
+    save_one(call, page, &renamed, &comment, minor, true)?;
+    let site = call.shared.site();
+    let item = site.item(id).ok_or_else(|| no_content(word))?;
+    let expand = Expand::parse(call.query.all("expand"));
+    Ok(Answer::Json(shape::content(call, &site, item, &expand)))
+}
+
+fn text(form: &[Part<'_>], name: &str) -> Option<String> {
+    let part = form.iter().find(|part| part.name == name)?;
+    Some(String::from_utf8_lossy(part.bytes).into_owned())
+}
+
 fn save(call: &Call, may_replace: bool) -> Result<Answer, Refusal> {
     if call.path("type") != "attachment" {
         return Err(Refusal::Invalid("Only attachments are made here".to_owned()));
     }
     let form = call.form()?;
-    let text = |name: &str| {
-        let part = form.iter().find(|part| part.name == name)?;
-        Some(String::from_utf8_lossy(part.bytes).into_owned())
-    };
-    let comment = text("comment").unwrap_or_default();
-    let minor = text("minorEdit").is_some_and(|text| text == "true");
+    let comment = text(&form, "comment").unwrap_or_default();
+    let minor = text(&form, "minorEdit").is_some_and(|text| text == "true");
     let page = {
         let site = call.shared.site();
         find(call, &site)?.id
@@ -138,6 +173,6 @@ fn file(call: &Call, item: &Item) -> Result<Answer, Refusal> {
 pub(crate) fn media(site: &Site, file_id: &str) -> Option<(String, Vec<u8>)> {
     site.attachment_by_file(file_id).and_then(|item| match &item.detail {
         Detail::Attachment { media_type, bytes, .. } => Some((media_type.clone(), bytes.to_vec())),
-        Detail::None | Detail::Comment { .. } => None,
+        Detail::None | Detail::Embed { .. } | Detail::Comment { .. } => None,
     })
 }

@@ -2,28 +2,38 @@
 //! serve both; [`Surface`] says for whom.
 
 mod attachment;
+mod copy;
 mod expand;
 mod label;
+mod long_task;
 mod people;
 mod restriction;
 mod search;
 pub(crate) mod shape;
+mod space;
 mod tree;
+mod version;
 mod write;
 
 use crate::http::{Answer, Call, Surface};
 use crate::site::{Item, Refusal, Site};
 
-pub(crate) use attachment::{download, download_by_name, media, upload, upload_version};
+pub(crate) use attachment::{
+    download, download_by_name, media, upload, upload_data, upload_version,
+};
+pub(crate) use copy::{archive, copy, copy_hierarchy};
 pub(crate) use expand::Expand;
 pub(crate) use label::{add_labels, labels, remove_label};
+pub(crate) use long_task::long_task;
 pub(crate) use people::{current_user, group, groups, member_of, members, permission_check, user};
 pub(crate) use restriction::{
     relevant_view_restrictions, restriction, restrictions, restrictions_by_operation,
     set_restrictions,
 };
 pub(crate) use search::{cap, content_search, search};
+pub(crate) use space::{create_space, delete_space, update_space};
 pub(crate) use tree::{below, children, location};
+pub(crate) use version::{delete_version, restore_version};
 pub(crate) use write::move_page;
 
 /// What Atlassian has removed.

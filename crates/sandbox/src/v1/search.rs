@@ -11,7 +11,7 @@ use crate::cloud::web_link;
 use crate::cql;
 use crate::http::{Answer, Call};
 use crate::index::{Index, Words};
-use crate::site::{Item, Kind, Refusal, Site};
+use crate::site::{Item, Refusal, Site};
 
 const DEFAULT_LIMIT: usize = 25;
 
@@ -81,7 +81,7 @@ impl Found {
             cql::Query { statement: &statement, person: call.person, now: call.now(), zone };
         let all = cql::search(site, index, &query).map_err(refuse)?;
         let ids = all.into_iter().filter(|id| {
-            is_cloud(call) || site.item(*id).is_some_and(|item| item.kind != Kind::Folder)
+            is_cloud(call) || site.item(*id).is_some_and(|item| !item.kind.is_cloud_only())
         });
         let ids: Vec<u64> = ids.collect();
         let asked = call.query.number("limit")?.unwrap_or(DEFAULT_LIMIT);

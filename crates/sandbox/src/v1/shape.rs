@@ -127,7 +127,7 @@ pub(crate) fn web_space(call: &Call, key: &str) -> String {
 pub(crate) fn id(item: &Item) -> String {
     match item.kind {
         Kind::Attachment => format!("att{}", item.id),
-        Kind::Page | Kind::BlogPost | Kind::Folder | Kind::Comment => item.id.to_string(),
+        _ => item.id.to_string(),
     }
 }
 
@@ -166,7 +166,7 @@ pub(crate) fn content_at(
     });
     put("history", format!("{own}/history"), &|inner| history(call, site, item, inner));
     put("version", String::new(), &|_| version(call, site, item, at));
-    if matches!(item.kind, Kind::Page | Kind::BlogPost | Kind::Folder) {
+    if item.kind.is_node() || item.kind == Kind::BlogPost {
         put("ancestors", String::new(), &|inner| {
             let above = visible_ancestors(call, site, item);
             above.into_iter().map(|item| content(call, site, item, inner)).collect()
@@ -216,7 +216,7 @@ fn links(call: &Call, site: &Site, item: &Item, id: &str) -> Value {
                 format!("/download/attachments/{page}/{title}?version={}", item.latest().number);
             links["download"] = json!(download);
         }
-        Kind::Folder | Kind::Comment => {}
+        _ => {}
     }
     links
 }
@@ -225,7 +225,7 @@ fn links(call: &Call, site: &Site, item: &Item, id: &str) -> Value {
 pub(crate) fn visible_ancestors<'a>(call: &Call, site: &'a Site, item: &Item) -> Vec<&'a Item> {
     site.ancestors(item)
         .into_iter()
-        .filter(|above| is_cloud(call) || above.kind != Kind::Folder)
+        .filter(|above| is_cloud(call) || !above.kind.is_cloud_only())
         .filter(|above| site.may_view(call.person, above))
         .collect()
 }
@@ -368,7 +368,7 @@ fn operations(call: &Call, site: &Site, item: &Item) -> Value {
 
 fn extensions(item: &Item) -> Value {
     match &item.detail {
-        Detail::None => json!({"position": item.position}),
+        Detail::None | Detail::Embed { .. } => json!({"position": item.position}),
         Detail::Comment { inline: None, .. } => json!({"location": "footer"}),
         Detail::Comment { inline: Some(inline), resolved } => json!({
             "location": super::location(item),

@@ -42,9 +42,7 @@ pub(crate) fn children(call: &Call, site: &Site, item: &Item, expand: &Expand) -
 pub(crate) fn below<'a>(call: &Call, site: &'a Site, item: &Item, kind: Kind) -> Vec<&'a Item> {
     let ids = match kind {
         Kind::Page => site.children_through_folders(item.id),
-        Kind::BlogPost | Kind::Folder | Kind::Comment | Kind::Attachment => {
-            site.contained(item.id).to_vec()
-        }
+        _ => site.contained(item.id).to_vec(),
     };
     ids.into_iter()
         .filter_map(|id| site.visible(call.person, id))
@@ -57,6 +55,6 @@ pub(crate) fn location(item: &Item) -> &'static str {
     match &item.detail {
         Detail::Comment { inline: Some(_), resolved: Resolution::Resolved } => "resolved",
         Detail::Comment { inline: Some(_), .. } => "inline",
-        Detail::Comment { inline: None, .. } | Detail::None | Detail::Attachment { .. } => "footer",
+        _ => "footer",
     }
 }

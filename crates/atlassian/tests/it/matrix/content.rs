@@ -19,7 +19,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation { name: "update_page", run: |case| Box::pin(update_page(case)) },
     Operation { name: "children", run: |case| Box::pin(children(case)) },
     Operation { name: "ancestors", run: |case| Box::pin(ancestors(case)) },
-    Operation { name: "folder", run: |case| Box::pin(folder(case)) },
     Operation { name: "read_restriction", run: |case| Box::pin(read_restriction(case)) },
     Operation { name: "search", run: |case| Box::pin(search(case)) },
 ];
@@ -134,16 +133,6 @@ async fn ancestors(case: &Case) -> Result<()> {
     let above: Vec<ContentId> = above.iter().map(|ancestor| ancestor.id.parse().unwrap()).collect();
     assert_eq!(above, ["Home", "Runbooks"].map(|title| case.id(title)));
     Ok(())
-}
-
-async fn folder(case: &Case) -> Result<()> {
-    match case.session.folder(&case.id("Home")).await {
-        Err(error) if error.kind == ErrorKind::NotVisible => Ok(()),
-        other => {
-            assert!(other.is_err(), "a page passes for a folder");
-            other.map(drop)
-        }
-    }
 }
 
 async fn read_restriction(case: &Case) -> Result<()> {
