@@ -186,8 +186,8 @@ impl Answer {
     }
 }
 
-/// The union of the error shapes: v2 `errors[]`, v1 and the gateway `message`, Jira's
-/// `errorMessages`.
+/// The union of the error shapes: v2 `errors[]`, which Jira's bulk operations have too, v1 and the
+/// gateway `message`, Jira's `errorMessages` and `errors` by field.
 #[derive(Deserialize)]
 struct ErrorBody {
     message: Option<String>,
@@ -200,7 +200,9 @@ impl ErrorBody {
     fn text(&self) -> String {
         let listed = self.errors.as_ref().and_then(serde_json::Value::as_array);
         let titles = listed.into_iter().flatten().flat_map(|error| {
-            ["code", "title", "detail"].into_iter().filter_map(|key| error.get(key)?.as_str())
+            ["code", "title", "detail", "message"]
+                .into_iter()
+                .filter_map(|key| error.get(key)?.as_str())
         });
         let messages = self.error_messages.iter().flatten().flatten().map(String::as_str);
         let fields = FieldError::all(self.errors.as_ref()).into_iter();

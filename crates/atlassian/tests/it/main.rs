@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod errors;
+mod jira;
 mod limits;
 mod listings;
 mod matrix;
