@@ -57,12 +57,18 @@ pub(super) fn changelogs(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, Refu
     Ok(Reply::Json(answer))
 }
 
+/// Bulk operations have an error shape of their own.
+fn refused(message: impl Into<String>) -> Refusal {
+    let body = json!({"errors": [{"message": message.into()}]});
+    Refusal { status: StatusCode::BAD_REQUEST, body: Box::new(body) }
+}
+
 /// Moves to the project and type that each key of the mapping names: `PROJECT,TYPE[,PARENT]`.
 pub(super) fn move_issues(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, Refusal> {
     let body = call.json()?;
     let mapping = body["targetToSourcesMapping"]
         .as_object()
-        .ok_or_else(|| Refusal::invalid("targetToSourcesMapping: must not be null"))?;
+        .ok_or_else(|| refused("targetToSourcesMapping: must not be null"))?;
     let mut task =
         Task { owner: call.person, issues: Vec::new(), failed: BTreeMap::new(), asked: 0 };
     for (target, sources) in mapping {
@@ -71,10 +77,10 @@ pub(super) fn move_issues(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, Ref
         let project = jira
             .visible_project(call.site, call.person, project)
             .filter(|project| may_write(call.site, call.person, project))
-            .ok_or_else(|| Refusal::invalid("Destination project does not exist."))?;
+            .ok_or_else(|| refused("Destination project does not exist."))?;
         let kind = project.issue_types.iter().find(|id| id.to_string() == kind);
         let kind = *kind.ok_or_else(|| {
-            Refusal::invalid("Destination issue type does not exist in the destination project.")
+            refused("Destination issue type does not exist in the destination project.")
         })?;
         let project = project.id;
         for word in sources["issueIdsOrKeys"].as_array().into_iter().flatten() {
@@ -100,7 +106,7 @@ pub(super) fn move_issues(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, Ref
 /// Under way at the first look, complete at the second.
 pub(super) fn progress(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, Refusal> {
     let id = call.path("task").to_owned();
-    let missing = || Refusal::new(StatusCode::NOT_FOUND, format!("No task with id {id}."));
+    let missing = || refused(format!("There is no task with the id {id}."));
     let task = id.parse().ok().and_then(|id: u64| jira.tasks.get_mut(&id));
     let task = task.filter(|task| task.owner == call.person).ok_or_else(missing)?;
     task.asked += 1;

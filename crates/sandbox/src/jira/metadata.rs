@@ -215,7 +215,10 @@ fn create_page(call: &Call<'_>, name: &str, mut page: Map<String, Value>) -> Rep
 }
 
 fn creatable<'j>(call: &Call<'_>, jira: &'j Jira) -> Result<&'j Project, Refusal> {
-    let project = call.project(jira)?;
+    // 400 on both products, where every other request for a project answers 404.
+    let project = call
+        .project(jira)
+        .map_err(|refusal| Refusal { status: StatusCode::BAD_REQUEST, ..refusal })?;
     if may_write(call.site, call.person, project) {
         Ok(project)
     } else {
@@ -238,8 +241,11 @@ pub(super) fn create_fields(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, R
     };
     let required = |field: &Field| field.id == "summary" || field.id == "parent" && kind.level < 0;
     let fields: Vec<_> = jira.fields.iter().filter(|field| is_on_screen(field)).collect();
-    let page =
-        call.page(&fields, 50, |field| form_field(call, jira, project, field, required(field)))?;
+    let page = call.page(&fields, 50, |field| {
+        let mut form = form_field(call, jira, project, field, required(field));
+        form["fieldId"] = json!(field.id);
+        form
+    })?;
     Ok(create_page(call, "fields", page))
 }
 
@@ -304,7 +310,6 @@ pub(super) fn form_field(
         "schema": schema(field),
         "name": field.name,
         "key": field.id,
-        "fieldId": field.id,
         "hasDefaultValue": field.kind == FieldKind::Priority,
         "operations": operations,
     });

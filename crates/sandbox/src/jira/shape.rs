@@ -97,16 +97,19 @@ impl Call<'_> {
     }
 
     pub(super) fn component(&self, component: &Component, project: &Project) -> Value {
-        json!({
+        let mut shown = json!({
             "self": format!("{}/component/{}", self.root, component.id),
             "id": component.id.to_string(),
             "name": component.name,
             "description": component.description,
-            "lead": component.lead.map(|person| self.user(person)),
             "assigneeType": "PROJECT_DEFAULT",
             "project": project.key,
             "projectId": project.id,
-        })
+        });
+        if let Some(lead) = component.lead {
+            shown["lead"] = self.user(lead);
+        }
+        shown
     }
 
     pub(super) fn release(&self, release: &Release, project: &Project) -> Value {

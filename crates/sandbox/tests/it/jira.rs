@@ -448,7 +448,7 @@ async fn a_moved_issue_keeps_its_old_key_as_a_name() {
     let done = get(&bed, &path).await;
     assert_eq!(done["status"], "COMPLETE");
     assert_eq!(done["processedAccessibleIssues"].as_array().unwrap().len(), 1);
-    assert_eq!(outcome(bed.jira("reader", Method::GET, &path)).await.0, 404, "not their task");
+    assert_eq!(outcome(bed.jira("reader", Method::GET, &path)).await.0, 400, "not their task");
     let moved = get(&bed, &format!("{V3}/issue/BOOK-6")).await;
     assert_eq!(
         (&moved["key"], &moved["fields"]["status"]["name"]),

@@ -1,4 +1,4 @@
-use atlassian::jira::{BulkStatus, IssueFields, IssueSearch, RichText, StatusCategory};
+use atlassian::jira::{BulkStatus, IssueFields, IssueSearch, StatusCategory};
 use atlassian::{ErrorKind, Result};
 use serde_json::{Value, json};
 
@@ -229,14 +229,4 @@ async fn bulk_progress(case: &Case) -> Result<()> {
     assert_eq!((progress.status, progress.percent), (BulkStatus::Complete, Some(100)));
     assert_eq!((progress.processed.len(), progress.failed.len()), (1, 1));
     Ok(())
-}
-
-#[test]
-fn texts_are_told_apart_by_their_shape() {
-    assert_eq!(RichText::from_value(&json!("*b*")), Some(RichText::Wiki("*b*".to_owned())));
-    assert_eq!(
-        RichText::from_value(&json!({"type": "doc"})),
-        Some(RichText::Adf(json!({"type": "doc"})))
-    );
-    assert_eq!(RichText::from_value(&Value::Null), None);
 }
