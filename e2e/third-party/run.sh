@@ -15,4 +15,5 @@ trap 'kill $(jobs -p) 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$wo
 until [ -s "$work/sandbox.json" ]; do read -r -t 0.1 <> <(:) || true; done
 access=$(cat "$work/sandbox.json")
 node library.mjs "$access"
+node jira.mjs "$access"
 .venv/bin/python library.py "$access"
