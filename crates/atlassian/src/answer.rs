@@ -92,7 +92,9 @@ impl Answer {
         let asked = wait_asked_for(&self.headers);
         let kind = match self.status.as_u16() {
             300..=399 => self.redirect(),
-            401 if self.names_missing_scope(&message) => ErrorKind::ScopeMissing,
+            401 | 403 if self.names_missing_scope(&message) => {
+                ErrorKind::ScopeMissing { scope: None }
+            }
             401 => ErrorKind::Unauthorized,
             403 | 404 if self.login_failed() => ErrorKind::Unauthorized,
             403 if message.to_ascii_lowercase().contains("xsrf check failed") => {
@@ -273,19 +275,20 @@ mod tests {
 
     #[test]
     fn credentials_that_fail_are_told_apart() {
-        use ErrorKind::{Forbidden, ScopeMissing, Unauthorized, XsrfCheckFailed};
+        use ErrorKind::{Forbidden, Unauthorized, XsrfCheckFailed};
+        let scope_missing = || ErrorKind::ScopeMissing { scope: None };
         check(&[
             (
                 401,
                 JSON,
                 r#"{"code":401,"message":"Unauthorized; scope does not match"}"#,
-                ScopeMissing,
+                scope_missing(),
             ),
             (
                 401,
                 &[("www-authenticate", r#"Bearer error="insufficient_scope""#)],
                 "",
-                ScopeMissing,
+                scope_missing(),
             ),
             (401, JSON, r#"{"code":401,"message":"Unauthorized"}"#, Unauthorized),
             (401, JSON, "Basic authentication with passwords is deprecated.", Unauthorized),

@@ -58,6 +58,17 @@ pub enum ConfigurationError {
     /// An additional certificate authority could not be read.
     #[error("an additional certificate authority is not a PEM or DER certificate: {0}")]
     Certificate(String),
+    /// A client certificate that cannot be used.
+    #[error("the client certificate cannot be used: {0}")]
+    ClientIdentity(&'static str),
+    /// A custom header that is none, or that the client sets itself.
+    #[error("the custom header {0} cannot be set")]
+    Header(String),
+    /// A proxy's address that is none.
+    #[error(
+        "a proxy's address must be a URL such as http://proxy.example.com:3128 or socks5://proxy.example.com:1080"
+    )]
+    Proxy,
     /// The HTTP client could not be set up.
     #[error("the HTTP client could not be set up: {0}")]
     Client(String),

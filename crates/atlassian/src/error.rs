@@ -33,8 +33,27 @@ pub enum ErrorKind {
     #[error("Atlassian did not accept the credential")]
     Unauthorized,
     /// 401 with `scope does not match`: a new token of the same scopes would not help.
-    #[error("the token lacks a scope that this call needs")]
-    ScopeMissing,
+    #[error("the token lacks {}", .scope.map_or_else(|| "a scope that this call needs".to_owned(), |scope| format!("the scope {scope}")))]
+    ScopeMissing {
+        /// The scope that names the object of the call, where it is known. Others may lack too.
+        scope: Option<&'static str>,
+    },
+    /// 401 to an access token that is made elsewhere and not renewed here.
+    #[error("the access token has expired or was revoked")]
+    TokenExpired,
+    /// The refresh token is spent, revoked or too old: only a person's consent makes another.
+    #[error("the authorization has ended")]
+    ReauthRequired,
+    /// The authorization server refuses the application itself: its id, secret, redirect address
+    /// or scopes. A new consent would not help.
+    #[error("Atlassian refuses the OAuth application")]
+    AppMisconfigured,
+    /// The store of the caller could not read, lock or keep the tokens of a grant.
+    #[error("the tokens of the grant could not be kept")]
+    TokensUnsaved,
+    /// No Cloud site answers at the address, so that it has no id on the gateway.
+    #[error("no Cloud site answers at this address")]
+    NotCloud,
     /// 404 of a named object, unless it is an HTML page. Says nothing about whether the object exists.
     #[error("not found, or not visible to this credential")]
     NotVisible,
@@ -140,7 +159,12 @@ impl ErrorKind {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthorized => "atlassian_unauthorized",
-            Self::ScopeMissing => "atlassian_scope_missing",
+            Self::ScopeMissing { .. } => "atlassian_scope_missing",
+            Self::TokenExpired => "atlassian_token_expired",
+            Self::ReauthRequired => "atlassian_reauth_required",
+            Self::AppMisconfigured => "atlassian_app_misconfigured",
+            Self::TokensUnsaved => "atlassian_tokens_unsaved",
+            Self::NotCloud => "atlassian_not_cloud",
             Self::NotVisible => "atlassian_not_visible",
             Self::Forbidden => "atlassian_forbidden",
             Self::XsrfCheckFailed => "atlassian_xsrf_check_failed",
@@ -167,8 +191,21 @@ impl ErrorKind {
             Self::Unauthorized => {
                 "Check the user name and token, and that the token has not expired or been revoked."
             }
-            Self::ScopeMissing => {
-                "Make a token without scopes, or one with the scopes that the documentation lists."
+            Self::ScopeMissing { .. } => {
+                "Add it: an API token's scopes cannot be changed, so make a new token at id.atlassian.com under Security; for an OAuth app add it under Permissions in the developer console and consent again."
+            }
+            Self::TokenExpired => {
+                "Get a new access token where this one was made; it is not renewed here."
+            }
+            Self::ReauthRequired => "Connect the account again.",
+            Self::AppMisconfigured => {
+                "Compare client id, secret, callback URL and scopes with the app in Atlassian's developer console; connecting again would not help."
+            }
+            Self::TokensUnsaved => {
+                "Check that the data folder or database can be written; nothing is lost when it is asked again within ten minutes."
+            }
+            Self::NotCloud => {
+                "Check the address; a custom domain of Cloud answers at /_edge/tenant_info, and a Data Center takes a personal access token."
             }
             Self::NotVisible => {
                 "Check the id or key, and that the account of the credential may view it."

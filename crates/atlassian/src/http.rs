@@ -1,78 +1,30 @@
 //! One pool of connections, with limits on everything that a server could draw out.
 
-use std::error::Error as _;
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Method, Response, redirect};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, Response};
+use serde::Deserialize;
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::answer::{Answer, Failure};
+use crate::connections::{Connections, Towards, root_cause};
+use crate::credential::Authorization;
 use crate::form::Form;
-use crate::realm::is_loopback;
+use crate::options::{HttpOptions, Jitter};
 use crate::retry::{Patience, Retry, date};
-use crate::{ConfigurationError, Credential, Error, ErrorKind, Result};
+use crate::{
+    ConfigurationError, Credential, Deployment, DeploymentKind, Error, ErrorKind, Result, scopes,
+};
 
 /// Of a refusal only the message matters.
 const MAX_REFUSAL: u64 = 64 * 1024;
-
-/// Where the random part of a wait comes from: a number from 0 to 1 at each call.
-type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
-
-/// How a client behaves towards servers.
-#[derive(Clone)]
-pub struct HttpOptions {
-    /// The `User-Agent` of every request.
-    pub user_agent: String,
-    /// Limit for connecting, TLS included.
-    pub connect_timeout: Duration,
-    /// Limit for one request from connecting to the last byte of the answer.
-    pub request_timeout: Duration,
-    /// Limit for one answer in bytes, after decompression.
-    pub max_body: u64,
-    /// How often one request is sent at most. Only requests that read are sent again.
-    pub max_attempts: u32,
-    /// The wait after the first failed attempt; doubled after each further one.
-    pub base_delay: Duration,
-    /// Ceiling of a wait. A server that asks for more gets no further attempt: the error says how
-    /// long it asked for.
-    pub max_wait: Duration,
-    /// How many requests are under way at once at most.
-    pub concurrency: usize,
-    /// A random number from 0 to 1 at each call; spreads the waits.
-    pub jitter: Jitter,
-    /// Accepts any certificate. For servers under test only.
-    pub accept_invalid_certificates: bool,
-    /// Certificate authorities to trust beside the operating system's, each PEM (also bundles) or
-    /// DER.
-    pub extra_ca: Vec<Vec<u8>>,
-}
-
-impl HttpOptions {
-    /// 10 s to connect, 60 s a request, 32 MiB an answer, 4 attempts that wait 2 s, 4 s, 8 s (at
-    /// most 30 s), 64 requests at once: enough for a thousand reads a second from a site that takes
-    /// 50 ms for each. Who crawls limits himself further.
-    pub fn new(jitter: Arc<dyn Fn() -> f64 + Send + Sync>) -> Self {
-        Self {
-            user_agent: concat!("weir/", env!("CARGO_PKG_VERSION")).to_owned(),
-            connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_mins(1),
-            max_body: 32 * 1024 * 1024,
-            max_attempts: 4,
-            base_delay: Duration::from_secs(2),
-            max_wait: Duration::from_secs(30),
-            concurrency: 64,
-            jitter,
-            accept_invalid_certificates: false,
-            extra_ca: Vec::new(),
-        }
-    }
-}
 
 /// One pool of connections with limits; cheap to clone, to be shared by all sessions.
 ///
@@ -83,9 +35,9 @@ impl HttpOptions {
 pub struct Http(Arc<Inner>);
 
 struct Inner {
-    client: reqwest::Client,
-    /// For loopback hosts.
-    direct: reqwest::Client,
+    connections: Connections,
+    /// Cloud ids by the origin of the site. They never change.
+    tenants: Mutex<HashMap<String, String>>,
     permits: Semaphore,
     patience: Patience,
     max_body: u64,
@@ -118,14 +70,14 @@ impl Http {
     /// Sets the client up; opens no connection.
     ///
     /// # Errors
-    /// A certificate authority that cannot be read, or options that no client can be made of.
+    /// A certificate authority, client certificate, header or proxy that cannot be used, or options
+    /// that no client can be made of.
     pub fn new(options: HttpOptions) -> Result<Self, ConfigurationError> {
-        let client = client_by(Route::System, &options)?;
-        let direct = client_by(Route::Direct, &options)?;
+        let connections = Connections::new(&options)?;
         let permits = options.concurrency.clamp(1, Semaphore::MAX_PERMITS);
         Ok(Self(Arc::new(Inner {
-            client,
-            direct,
+            connections,
+            tenants: Mutex::default(),
             permits: Semaphore::new(permits),
             patience: Patience {
                 base_delay: options.base_delay,
@@ -145,10 +97,11 @@ impl Http {
         call: &Call,
         read: fn(&Answer) -> Result<T, Failure>,
     ) -> Result<T> {
+        let mut shown = Shown::new(credential).await?;
         let mut attempt = 1;
         loop {
             traffic.sent.fetch_add(1, Ordering::Relaxed);
-            let answer = self.exchange(credential, call).await;
+            let answer = self.exchange(&shown, call).await;
             if let Some(date) = answer.as_ref().ok().and_then(|answer| date(&answer.headers)) {
                 traffic.date.store(date.as_second(), Ordering::Relaxed);
             }
@@ -156,8 +109,12 @@ impl Http {
                 Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
-            let Some(wait) = self.wait(call, &failure, attempt) else {
-                return Err(call.error(failure));
+            if shown.renew(&failure.kind).await? {
+                continue;
+            }
+            let Some(wait) = self.wait(&call.method, &failure, attempt) else {
+                let kind = credential.understood(failure.kind);
+                return Err(call.error(Failure { kind, ..failure }));
             };
             tracing::debug!(
                 path = call.url.path(),
@@ -173,10 +130,78 @@ impl Http {
         }
     }
 
-    fn wait(&self, call: &Call, failure: &Failure, attempt: u32) -> Option<Duration> {
+    /// Asks for tokens: no credential but the form. Sent again when it may help.
+    pub(crate) async fn post_form<T>(
+        &self,
+        url: &Url,
+        form: &[(&str, &str)],
+        read: impl Fn(&Answer) -> Result<T, Failure>,
+    ) -> Result<T> {
+        let mut attempt = 1;
+        loop {
+            let connections = &self.0.connections;
+            let request = connections.request(Towards::Elsewhere, Method::POST, url).form(form);
+            let sending = async { request.send().await.map_err(broken) };
+            let failure = match self.whole(sending).await.and_then(|answer| read(&answer)) {
+                Ok(value) => return Ok(value),
+                Err(failure) => failure,
+            };
+            let Some(wait) = self.0.patience.wait(failure.retry, attempt, (self.0.jitter)()) else {
+                let call = Call { method: Method::POST, url: url.clone(), body: None };
+                return Err(call.error(failure));
+            };
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// The cloud id of a Cloud site (`GET /_edge/tenant_info`, without a credential), remembered.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotCloud`] where no Cloud site answers, and always for a Data Center.
+    pub async fn cloud_id(&self, deployment: &Deployment) -> Result<String> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct TenantInfo {
+            cloud_id: String,
+        }
+        if let Some(known) = deployment.cloud_id() {
+            return Ok(known.to_owned());
+        }
+        let mut url = deployment.base().clone();
+        url.set_path("/_edge/tenant_info");
+        let call = Call { method: Method::GET, url, body: None };
+        let not_cloud = |error: Error| Error { kind: ErrorKind::NotCloud, ..error };
+        if deployment.kind() == DeploymentKind::DataCenter {
+            let detail = "it is configured as a Data Center".to_owned();
+            let (kind, retry) = (ErrorKind::NotCloud, Retry::Never);
+            return Err(call.error(Failure { kind, status: None, detail, retry }));
+        }
+        let origin = call.url.origin().ascii_serialization();
+        let tenants = || self.0.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = tenants().get(&origin) {
+            return Ok(known.clone());
+        }
+        let found =
+            self.call(&Credential::Certificate, &Traffic::default(), &call, Answer::read).await;
+        let found: TenantInfo = found.map_err(|error| match error.kind {
+            ErrorKind::NotVisible
+            | ErrorKind::NotConfluence
+            | ErrorKind::Unauthorized
+            | ErrorKind::Forbidden
+            | ErrorKind::Unreadable
+            | ErrorKind::HtmlLogin
+            | ErrorKind::Redirected { .. } => not_cloud(error),
+            _ => error,
+        })?;
+        tenants().insert(origin, found.cloud_id.clone());
+        Ok(found.cloud_id)
+    }
+
+    fn wait(&self, method: &Method, failure: &Failure, attempt: u32) -> Option<Duration> {
         // A write that was cut off may have happened; whether to repeat it is the caller's to
         // decide, after reading.
-        if call.method != Method::GET {
+        if *method != Method::GET {
             return None;
         }
         self.0.patience.wait(failure.retry, attempt, (self.0.jitter)())
@@ -191,7 +216,8 @@ impl Http {
         url: &Url,
     ) -> Result<Response> {
         let call = Call { method: Method::GET, url: url.clone(), body: None };
-        let first = match self.begin(Some(credential), traffic, &call).await? {
+        let mut shown = Shown::new(credential).await?;
+        let first = match self.begin(Some(&mut shown), traffic, &call).await? {
             Begun::Download(response) => return Ok(response),
             Begun::Elsewhere(answer) => answer,
         };
@@ -205,14 +231,14 @@ impl Http {
 
     async fn begin(
         &self,
-        credential: Option<&Credential>,
+        mut shown: Option<&mut Shown<'_>>,
         traffic: &Traffic,
         call: &Call,
     ) -> Result<Begun> {
         let mut attempt = 1;
         loop {
             traffic.sent.fetch_add(1, Ordering::Relaxed);
-            let failure = match self.respond(credential, call).await {
+            let failure = match self.respond(shown.as_deref(), call).await {
                 Ok(response) if response.status().is_success() => {
                     return Ok(Begun::Download(response));
                 }
@@ -225,18 +251,35 @@ impl Http {
                 }
                 Err(failure) => failure,
             };
-            let Some(wait) = self.wait(call, &failure, attempt) else {
-                return Err(call.error(failure));
+            if let Some(shown) = shown.as_deref_mut()
+                && shown.renew(&failure.kind).await?
+            {
+                continue;
+            }
+            let Some(wait) = self.wait(&call.method, &failure, attempt) else {
+                let kind = match &shown {
+                    Some(shown) => shown.credential.understood(failure.kind),
+                    None => failure.kind,
+                };
+                return Err(call.error(Failure { kind, ..failure }));
             };
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
     }
 
-    async fn exchange(&self, credential: &Credential, call: &Call) -> Result<Answer, Failure> {
+    async fn exchange(&self, shown: &Shown<'_>, call: &Call) -> Result<Answer, Failure> {
+        self.whole(self.respond(Some(shown), call)).await
+    }
+
+    /// Waits for its turn, sends, and reads the answer to its end.
+    async fn whole(
+        &self,
+        sending: impl Future<Output = Result<Response, Failure>>,
+    ) -> Result<Answer, Failure> {
         // Never closed; holding no permit would only mean a request more at once.
         let _permit = self.0.permits.acquire().await.ok();
-        let response = self.respond(Some(credential), call).await?;
+        let response = sending.await?;
         if !response.status().is_success() {
             return Ok(refused(response).await);
         }
@@ -246,16 +289,12 @@ impl Http {
         Ok(Answer { url, status, headers, body })
     }
 
-    async fn respond(
-        &self,
-        credential: Option<&Credential>,
-        call: &Call,
-    ) -> Result<Response, Failure> {
-        let client = if is_loopback(&call.url) { &self.0.direct } else { &self.0.client };
-        let request = client.request(call.method.clone(), call.url.clone());
-        let request = match credential {
-            Some(credential) => credential.authorize(request),
-            None => request,
+    /// Shows nothing to another host than the site's.
+    async fn respond(&self, shown: Option<&Shown<'_>>, call: &Call) -> Result<Response, Failure> {
+        let request = |towards| self.0.connections.request(towards, call.method.clone(), &call.url);
+        let request = match shown {
+            Some(shown) => shown.authorization.apply(request(Towards::Site)),
+            None => request(Towards::Elsewhere),
         };
         let request = match &call.body {
             Some(Payload::Json(body)) => request.json(body),
@@ -265,6 +304,34 @@ impl Http {
             None => request,
         };
         request.send().await.map_err(broken)
+    }
+}
+
+/// What a request shows.
+struct Shown<'a> {
+    credential: &'a Credential,
+    authorization: Authorization<'a>,
+    renewed: bool,
+}
+
+impl<'a> Shown<'a> {
+    async fn new(credential: &'a Credential) -> Result<Self> {
+        Ok(Self { credential, authorization: credential.authorization().await?, renewed: false })
+    }
+
+    /// Once, after a refusal that another token may turn: whether to send the request again. It did
+    /// nothing, so that even a write is.
+    async fn renew(&mut self, refused: &ErrorKind) -> Result<bool> {
+        if self.renewed {
+            return Ok(false);
+        }
+        match self.credential.instead_of(&self.authorization, refused).await? {
+            Some(other) => {
+                (self.authorization, self.renewed) = (other, true);
+                Ok(true)
+            }
+            None => Ok(false),
+        }
     }
 }
 
@@ -284,55 +351,6 @@ async fn refused(response: Response) -> Answer {
 pub(crate) fn broken_off(url: &Url, error: reqwest::Error) -> Error {
     let call = Call { method: Method::GET, url: url.clone(), body: None };
     call.error(cut(200, error))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Route {
-    /// By the proxy that the environment names.
-    System,
-    Direct,
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place where HTTP clients are made")]
-fn client_by(route: Route, options: &HttpOptions) -> Result<reqwest::Client, ConfigurationError> {
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    // Without it Confluence takes a write for a forged one.
-    let xsrf = HeaderName::from_static("x-atlassian-token");
-    headers.insert(xsrf, HeaderValue::from_static("no-check"));
-    let mut builder = reqwest::Client::builder();
-    if route == Route::Direct {
-        builder = builder.no_proxy();
-    }
-    builder
-        .user_agent(&options.user_agent)
-        .default_headers(headers)
-        .redirect(redirect::Policy::none())
-        .connect_timeout(options.connect_timeout)
-        .timeout(options.request_timeout)
-        .pool_max_idle_per_host(options.concurrency.max(1))
-        .tcp_nodelay(true)
-        .tls_certs_merge(certificates(&options.extra_ca)?)
-        .tls_danger_accept_invalid_certs(options.accept_invalid_certificates)
-        .build()
-        .map_err(|error| ConfigurationError::Client(root_cause(&error)))
-}
-
-fn certificates(given: &[Vec<u8>]) -> Result<Vec<Certificate>, ConfigurationError> {
-    let mut certificates = Vec::new();
-    for bytes in given {
-        let read = if bytes.trim_ascii_start().starts_with(b"-----BEGIN") {
-            Certificate::from_pem_bundle(bytes)
-        } else {
-            Certificate::from_der(bytes).map(|certificate| vec![certificate])
-        };
-        let read = read.map_err(|error| ConfigurationError::Certificate(root_cause(&error)))?;
-        if read.is_empty() {
-            return Err(ConfigurationError::Certificate("it holds no certificate".to_owned()));
-        }
-        certificates.extend(read);
-    }
-    Ok(certificates)
 }
 
 async fn whole_body(response: Response, max: u64) -> Result<Bytes, Failure> {
@@ -402,28 +420,24 @@ fn cut(status: u16, error: reqwest::Error) -> Failure {
     Failure { kind, status: Some(status), detail, retry }
 }
 
-/// The innermost cause says what happened; the ones around it only say where.
-fn root_cause(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = cause.to_string();
-        source = cause.source();
-    }
-    text
-}
-
 impl Call {
     fn error(&self, failure: Failure) -> Error {
+        let method = match self.method {
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            Method::DELETE => "DELETE",
+            _ => "GET",
+        };
+        let kind = match failure.kind {
+            ErrorKind::ScopeMissing { scope: None } => {
+                ErrorKind::ScopeMissing { scope: scopes::needed(method, self.url.path()) }
+            }
+            kind => kind,
+        };
         Error {
-            kind: failure.kind,
+            kind,
             status: failure.status,
-            method: match self.method {
-                Method::POST => "POST",
-                Method::PUT => "PUT",
-                Method::DELETE => "DELETE",
-                _ => "GET",
-            },
+            method,
             path: self.url.path().to_owned(),
             detail: failure.detail,
         }

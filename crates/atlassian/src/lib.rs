@@ -3,6 +3,7 @@
 mod answer;
 mod cloud;
 mod confluence;
+mod connections;
 mod credential;
 mod data_center;
 mod deployment;
@@ -15,9 +16,12 @@ pub mod jira;
 mod link;
 mod listing;
 mod model;
+mod oauth;
+mod options;
 mod realm;
 mod restriction;
 mod retry;
+mod scopes;
 mod search;
 mod session;
 mod wire;
@@ -31,10 +35,19 @@ pub use confluence::{
 pub use credential::Credential;
 pub use deployment::{ConfigurationError, Deployment, DeploymentKind, Product};
 pub use error::{Error, ErrorKind, FieldError, Result};
-pub use http::{Http, HttpOptions};
+pub use http::Http;
 pub use model::{
     AncestorRef, BodyFormat, ContentId, ContentKind, NewPage, Page, PageMeta, PageRights,
     PageUpdate, Restriction, RestrictionSubject, SearchHit, SearchPage, Space, User,
 };
+pub use oauth::{
+    AuthorizationServer, Clock, CloudSite, Consent, ConsentError, MemoryTokens, OAuthApp,
+    SiteChoiceError, TokenLock, TokenSet, TokenSource, TokenStore, TokenStoreError,
+    accessible_sites, choose_site,
+};
+pub use options::{HttpOptions, NamedProxies, Proxies};
 pub use realm::Realm;
+pub use scopes::{
+    CONFLUENCE_READ_SCOPES, CONFLUENCE_WRITE_SCOPES, JIRA_READ_SCOPES, JIRA_WRITE_SCOPES,
+};
 pub use session::Session;

@@ -39,6 +39,58 @@ impl Session {
         Self(Arc::new(Inner { http, deployment, credential, traffic: Traffic::default() }))
     }
 
+    /// [`Session::new`] by the way that the credential needs: grants, access tokens and API tokens
+    /// with scopes work through the gateway alone, and only trying tells whether an API token has
+    /// scopes. Asks for the account of the credential, once or twice.
+    ///
+    /// # Errors
+    /// What the account's request ends in; of two the first, which went to the site's own address.
+    /// A missing scope is none: the token works, for other operations.
+    pub async fn connect(
+        http: Http,
+        deployment: Deployment,
+        credential: Credential,
+    ) -> Result<Self> {
+        let on_site = deployment.kind() == DeploymentKind::Cloud && deployment.cloud_id().is_none();
+        if on_site && credential.needs_gateway() {
+            return Self::through_gateway(http, &deployment, credential).await;
+        }
+        let direct = Self::new(http.clone(), deployment.clone(), credential.clone());
+        let refused = match direct.works().await {
+            Ok(()) => return Ok(direct),
+            Err(error) => error,
+        };
+        let may_have_scopes = matches!(credential, Credential::ApiToken { .. });
+        if !(on_site && may_have_scopes && refused.kind == ErrorKind::Unauthorized) {
+            return Err(refused);
+        }
+        let scoped = Self::through_gateway(http, &deployment, credential).await;
+        scoped.map_err(|_| refused)
+    }
+
+    async fn through_gateway(
+        http: Http,
+        deployment: &Deployment,
+        credential: Credential,
+    ) -> Result<Self> {
+        let cloud_id = http.cloud_id(deployment).await?;
+        let through = deployment.through_gateway(&cloud_id).map_err(|error| {
+            let answer = answered(deployment.base(), ErrorKind::NotCloud, &error.to_string());
+            Error { status: None, ..answer }
+        })?;
+        let session = Self::new(http, through, credential);
+        session.works().await?;
+        Ok(session)
+    }
+
+    /// Whether the credential is accepted, be it for other operations than this one.
+    async fn works(&self) -> Result<()> {
+        match self.current_user().await {
+            Err(error) if !matches!(error.kind, ErrorKind::ScopeMissing { .. }) => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     /// The site.
     pub fn deployment(&self) -> &Deployment {
         &self.0.deployment

@@ -21,6 +21,8 @@ pub(crate) struct Chosen {
 enum Secret {
     ApiToken { username: String, api_token: SecretString },
     PersonalToken { token: SecretString },
+    AccessToken { token: SecretString },
+    Certificate,
 }
 
 /// Whether both open the same account. Each is this process's own, so the time taken tells nobody
@@ -32,10 +34,18 @@ impl PartialEq for Secret {
                 Self::ApiToken { username, api_token },
                 Self::ApiToken { username: other_name, api_token: other_token },
             ) => username == other_name && api_token.expose_secret() == other_token.expose_secret(),
-            (Self::PersonalToken { token }, Self::PersonalToken { token: other }) => {
+            (Self::PersonalToken { token }, Self::PersonalToken { token: other })
+            | (Self::AccessToken { token }, Self::AccessToken { token: other }) => {
                 token.expose_secret() == other.expose_secret()
             }
-            (Self::ApiToken { .. } | Self::PersonalToken { .. }, _) => false,
+            (Self::Certificate, Self::Certificate) => true,
+            (
+                Self::ApiToken { .. }
+                | Self::PersonalToken { .. }
+                | Self::AccessToken { .. }
+                | Self::Certificate,
+                _,
+            ) => false,
         }
     }
 }
@@ -90,6 +100,8 @@ impl Gateway {
                 atlassian::Credential::ApiToken { username, token }
             }
             Secret::PersonalToken { token } => atlassian::Credential::PersonalToken { token },
+            Secret::AccessToken { token } => atlassian::Credential::AccessToken { token },
+            Secret::Certificate => atlassian::Credential::Certificate,
         };
         Ok(Session::new(self.inner.http.clone(), deployment(site)?, credential))
     }
@@ -101,7 +113,11 @@ impl Gateway {
             .map_err(|_| GatewayError::Other("a sealed credential is of no known kind".into()))
     }
 
-    pub(crate) fn seal(&self, id: &CredentialId, credential: &atlassian::Credential) -> String {
+    pub(crate) fn seal(
+        &self,
+        id: &CredentialId,
+        credential: &atlassian::Credential,
+    ) -> Result<String, GatewayError> {
         let secret = match credential {
             atlassian::Credential::ApiToken { username, token } => json!({
                 "kind": "api_token", "username": username, "api_token": token.expose_secret(),
@@ -109,12 +125,22 @@ impl Gateway {
             atlassian::Credential::PersonalToken { token } => json!({
                 "kind": "personal_token", "token": token.expose_secret(),
             }),
+            atlassian::Credential::AccessToken { token } => json!({
+                "kind": "access_token", "token": token.expose_secret(),
+            }),
+            atlassian::Credential::Certificate => json!({"kind": "certificate"}),
+            // Its tokens change by themselves; whoever made the source keeps them.
+            atlassian::Credential::Grant(_) => {
+                return Err(GatewayError::Other(
+                    "an OAuth grant is kept by its token store".into(),
+                ));
+            }
         };
-        self.inner.keyring.seal(
+        Ok(self.inner.keyring.seal(
             self.environment(),
             Credential::place(id),
             secret.to_string().as_bytes(),
-        )
+        ))
     }
 
     fn mirrors_credential<'a>(&self, credentials: &'a [Credential]) -> Option<&'a Credential> {

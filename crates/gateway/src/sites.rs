@@ -35,7 +35,7 @@ impl Gateway {
         let existing = existing.into_iter().find(|one| *self.owner_of(one) == owner);
         let id = existing.map_or_else(|| CredentialId::new(self.environment()), |one| one.id);
         let credential = Credential {
-            sealed: self.seal(&id, &new.credential),
+            sealed: self.seal(&id, &new.credential)?,
             id,
             site: site.id.clone(),
             owner: (new.visibility == Visibility::Own).then_some(owner),
@@ -63,7 +63,7 @@ impl Gateway {
         };
         let id = CredentialId::new(self.environment());
         let credential = Credential {
-            sealed: self.seal(&id, credential),
+            sealed: self.seal(&id, credential)?,
             id,
             site: site.id,
             owner: Some(self.inner.local_owner.clone()),

@@ -286,7 +286,12 @@ impl Context<'_> {
     ) -> Result<atlassian::Error, MirrorError> {
         let concerns_one = match error.kind {
             ErrorKind::Unauthorized
-            | ErrorKind::ScopeMissing
+            | ErrorKind::ScopeMissing { .. }
+            | ErrorKind::TokenExpired
+            | ErrorKind::ReauthRequired
+            | ErrorKind::AppMisconfigured
+            | ErrorKind::TokensUnsaved
+            | ErrorKind::NotCloud
             | ErrorKind::HtmlLogin
             | ErrorKind::Redirected { .. }
             | ErrorKind::NotConfluence

@@ -11,6 +11,8 @@ pub struct Access {
     pub data_center: DataCenterAccess,
     /// Jira on the same two sites; the credentials are those above.
     pub jira: JiraAccess,
+    /// OAuth, on both.
+    pub oauth: OAuthAccess,
     /// All four accounts: service, reader, outsider, administrator.
     pub accounts: Vec<AccountAccess>,
 }
@@ -44,6 +46,32 @@ pub struct JiraAccess {
     pub data_center_url: String,
 }
 
+/// Where tokens are made, and by which applications. A callback may lie anywhere on this machine.
+#[derive(Clone, Debug, Serialize)]
+pub struct OAuthAccess {
+    /// Origin of the Cloud's authorization server and of its gateway, which are one here.
+    pub origin: String,
+    /// Whom a grant is for.
+    pub audience: String,
+    /// The id of the Cloud site on the gateway.
+    pub cloud_id: String,
+    /// The application that people of Cloud consent to.
+    pub cloud: OAuthClient,
+    /// The credential of the service account on Cloud, for client credentials.
+    pub service: OAuthClient,
+    /// The application that people of Data Center consent to.
+    pub data_center: OAuthClient,
+}
+
+/// An application.
+#[derive(Clone, Debug, Serialize)]
+pub struct OAuthClient {
+    /// What the authorization server calls it.
+    pub client_id: String,
+    /// Its proof.
+    pub client_secret: String,
+}
+
 /// One account on both products.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountAccess {
@@ -61,6 +89,8 @@ pub struct AccountAccess {
     pub email: String,
     /// For Cloud.
     pub api_token: String,
+    /// For Cloud through the gateway: a token with all scopes that reading Confluence needs.
+    pub scoped_api_token: String,
     /// For Data Center.
     pub personal_token: String,
 }

@@ -148,6 +148,26 @@ impl Control {
         });
     }
 
+    /// Makes an API token of these scopes for an account of Cloud. Empty when there is no such
+    /// account.
+    pub fn scoped_token(&self, account: &str, scopes: &[&str]) -> String {
+        let Some(person) = self.shared.site().find_person(account) else { return String::new() };
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self.shared.grants().add_scoped(self.shared.random.as_ref(), person, scopes)
+    }
+
+    /// What the service account's own OAuth credential may do from now on; at first all that reading
+    /// Confluence needs.
+    pub fn set_service_scopes(&self, scopes: &[&str]) {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self.shared.grants().set_service_scopes(scopes);
+    }
+
+    /// Ends every OAuth grant, as when each person changed their password.
+    pub fn revoke_grants(&self) {
+        self.shared.grants().revoke_all();
+    }
+
     /// Requests served so far on both products, by `METHOD path-template`, for example
     /// `GET /wiki/api/v2/pages/{id}`.
     pub fn requests(&self) -> BTreeMap<String, u64> {

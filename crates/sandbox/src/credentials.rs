@@ -8,11 +8,15 @@ type Random<'a> = &'a (dyn Fn(&mut [u8]) + Send + Sync);
 
 /// Tokens that look like the real ones, so that redaction can be tried on them.
 pub(crate) fn credentials(random: Random<'_>) -> Credentials {
-    let api = format!("ATATT3xFfGF0{}={}", letters(random, 48), hex(random, 4).to_uppercase());
-    Credentials { api_token: api, personal_token: letters(random, 44) }
+    Credentials { api_token: api_token(random), personal_token: letters(random, 44) }
 }
 
-fn letters(random: Random<'_>, length: usize) -> String {
+/// Whether an API token has scopes does not show.
+pub(crate) fn api_token(random: Random<'_>) -> String {
+    format!("ATATT3xFfGF0{}={}", letters(random, 48), hex(random, 4).to_uppercase())
+}
+
+pub(crate) fn letters(random: Random<'_>, length: usize) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut bytes = vec![0; length];
     random(&mut bytes);

@@ -13,12 +13,16 @@ mod faults;
 mod http;
 mod index;
 mod jira;
+mod oauth;
 mod people;
+mod scopes;
 mod server;
 mod site;
 mod v1;
 
-pub use access::{Access, AccountAccess, CloudAccess, DataCenterAccess, JiraAccess};
+pub use access::{
+    Access, AccountAccess, CloudAccess, DataCenterAccess, JiraAccess, OAuthAccess, OAuthClient,
+};
 pub use content::Content;
 pub use control::Control;
 pub use error::SandboxError;

@@ -67,6 +67,7 @@ pub(crate) fn access(site: &Site) -> Vec<AccountAccess> {
                 display_name: account.display_name.clone(),
                 email: account.email.clone(),
                 api_token,
+                scoped_api_token: String::new(),
                 personal_token,
             }
         })

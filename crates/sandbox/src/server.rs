@@ -1,4 +1,4 @@
-//! Two listeners on loopback, one state.
+//! Three listeners on loopback, one state.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -16,15 +16,16 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::access::{Access, CloudAccess, DataCenterAccess, JiraAccess};
+use crate::access::{Access, CloudAccess, DataCenterAccess, JiraAccess, OAuthAccess, OAuthClient};
 use crate::content::Content;
 use crate::control::Control;
 use crate::error::SandboxError;
 use crate::faults::Faults;
 use crate::http::{Shared, Surface, admit, identify, record};
+use crate::oauth::Issuer;
 use crate::people::{self, SERVICE};
-use crate::site::Site;
-use crate::{cloud, data_center, jira, v1};
+use crate::site::{Person, Site};
+use crate::{cloud, data_center, jira, oauth, scopes, v1};
 
 /// Five megabytes, where the real one stops too.
 const BODY_LIMIT: usize = 5 * 1024 * 1024;
@@ -36,7 +37,8 @@ pub struct Options {
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// Fills a buffer with random bytes: credentials and ids.
     pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
-    /// Port of the Cloud site; Data Center takes the next one. 0: two free ports.
+    /// Port of the Cloud site; Data Center takes the next one, and the gateway with the
+    /// authorization server the one after. 0: three free ports.
     pub port: u16,
     /// Faults from the start on; [`Control::set_faults`] changes them later.
     pub faults: Faults,
@@ -46,7 +48,7 @@ pub struct Options {
 pub struct Sandbox {
     access: Access,
     control: Control,
-    _stop: [oneshot::Sender<()>; 2],
+    _stop: [oneshot::Sender<()>; 3],
 }
 
 impl Sandbox {
@@ -60,9 +62,13 @@ impl Sandbox {
         people::join_groups(&mut site);
         let jira = content.place(&mut site, (options.now)())?;
 
-        let second = if options.port == 0 { 0 } else { options.port.saturating_add(1) };
-        let (cloud_listener, cloud_origin) = listen(options.port).await?;
-        let (data_center_listener, data_center_origin) = listen(second).await?;
+        let port = |number: u16| match options.port {
+            0 => 0,
+            first => first.saturating_add(number),
+        };
+        let (cloud_listener, cloud_origin) = listen(port(0)).await?;
+        let (data_center_listener, data_center_origin) = listen(port(1)).await?;
+        let (api_listener, api_origin) = listen(port(2)).await?;
         let mut id = [0; 16];
         (options.random)(&mut id);
         let shared = Arc::new(Shared::new(
@@ -71,12 +77,14 @@ impl Sandbox {
             options,
             cloud_origin,
             &data_center_origin,
+            api_origin,
             crate::credentials::uuid_text(&id),
         ));
         let access = access(&shared);
         let stop = [
             serve(cloud_listener, cloud_app(&shared)),
             serve(data_center_listener, data_center_app(&shared)),
+            serve(api_listener, api_app(&shared)),
         ];
         Ok(Self { access, control: Control::new(shared), _stop: stop })
     }
@@ -133,12 +141,22 @@ fn cloud_app(shared: &Arc<Shared>) -> Router {
         .with_state(Arc::clone(shared))
 }
 
+/// The authorization server and the gateway, behind which the site is the same.
+fn api_app(shared: &Arc<Shared>) -> Router {
+    oauth::cloud()
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(Arc::clone(shared), admit))
+        .with_state(Arc::clone(shared))
+        .merge(oauth::gateway(Arc::clone(shared), cloud_app(shared)))
+}
+
 fn data_center_app(shared: &Arc<Shared>) -> Router {
     let guarded = data_center::router()
         .merge(jira::data_center())
         .layer(from_fn_with_state((Arc::clone(shared), Surface::DataCenter), identify));
     Router::new()
         .merge(guarded)
+        .merge(oauth::data_center())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn_with_state(Arc::clone(shared), record))
         .layer(from_fn_with_state(Arc::clone(shared), admit))
@@ -169,7 +187,11 @@ async fn media(
 
 fn access(shared: &Shared) -> Access {
     let site = shared.site();
-    let accounts = people::access(&site);
+    let mut accounts = people::access(&site);
+    for (number, account) in accounts.iter_mut().enumerate() {
+        let (random, scopes) = (shared.random.as_ref(), scopes::reading_scopes());
+        account.scoped_api_token = shared.grants().add_scoped(random, Person(number), scopes);
+    }
     let service = &accounts[SERVICE.0];
     Access {
         cloud: CloudAccess {
@@ -185,6 +207,26 @@ fn access(shared: &Shared) -> Access {
             cloud_url: shared.jira_cloud_base.clone(),
             data_center_url: shared.jira_data_center_base.clone(),
         },
+        oauth: oauth_access(shared),
         accounts,
+    }
+}
+
+fn oauth_access(shared: &Shared) -> OAuthAccess {
+    let grants = shared.grants();
+    let client = |issuer, service| {
+        let client = grants.client(issuer, service);
+        OAuthClient {
+            client_id: client.map(|client| client.id.clone()).unwrap_or_default(),
+            client_secret: client.map(|client| client.secret.clone()).unwrap_or_default(),
+        }
+    };
+    OAuthAccess {
+        origin: shared.api_origin.clone(),
+        audience: shared.audience().to_owned(),
+        cloud_id: shared.cloud_id.clone(),
+        cloud: client(Issuer::Cloud, false),
+        service: client(Issuer::Cloud, true),
+        data_center: client(Issuer::DataCenter, false),
     }
 }

@@ -80,7 +80,10 @@ pub(crate) fn configured_site(
         Credential::ApiToken { .. } if url.trim_end_matches('/').ends_with("/wiki") => {
             Some(DeploymentKind::Cloud)
         }
-        Credential::ApiToken { .. } => None,
+        Credential::ApiToken { .. }
+        | Credential::AccessToken { .. }
+        | Credential::Grant(_)
+        | Credential::Certificate => None,
     };
     let deployment = Deployment::from_url(url, kind).map_err(|error| {
         Failure::configuration(

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use atlassian::{
     BodyFormat, ContentId, ContentKind, Credential, Deployment, DeploymentKind, ErrorKind, Http,
-    HttpOptions, NewPage, PageMeta, PageUpdate, Product, RestrictionSubject, Session, Space, jira,
+    HttpOptions, NewPage, PageMeta, PageUpdate, Product, Realm, RestrictionSubject, Session, Space,
+    jira,
 };
 use futures_util::{Stream, TryStreamExt};
 use jiff::Timestamp;
@@ -15,8 +16,8 @@ use crate::server::options;
 use crate::traffic;
 
 pub(crate) struct World {
-    sandbox: Sandbox,
-    http: Http,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) http: Http,
 }
 
 impl World {
@@ -67,6 +68,12 @@ impl World {
         };
         let deployment = Deployment::from_url(url, Some(kind)).unwrap();
         Session::new(self.http.clone(), deployment, credential)
+    }
+
+    /// Where the simulated gateway and authorization server are.
+    pub(crate) fn realm(&self) -> Realm {
+        let oauth = &self.sandbox.access().oauth;
+        Realm::custom(&oauth.origin, &oauth.origin, &oauth.audience, ".sandbox.test").unwrap()
     }
 
     pub(crate) fn jira(&self, kind: DeploymentKind, role: &str) -> jira::Session {

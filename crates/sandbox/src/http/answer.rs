@@ -139,6 +139,17 @@ pub(super) fn xsrf() -> Response {
     (StatusCode::FORBIDDEN, "XSRF check failed").into_response()
 }
 
+/// A token that lacks a scope. On Cloud the text alone tells it from a stale one.
+pub(super) fn scope_missing(surface: Surface) -> Response {
+    let (status, message) = match surface {
+        Surface::CloudV2 | Surface::CloudV1 => {
+            (StatusCode::UNAUTHORIZED, "Unauthorized; scope does not match")
+        }
+        Surface::DataCenter => (StatusCode::FORBIDDEN, "The scope of the token does not suffice"),
+    };
+    (status, axum::Json(json!({"code": status.as_u16(), "message": message}))).into_response()
+}
+
 /// No credential, or a wrong one.
 pub(crate) fn unauthorized(surface: Surface, tried: bool) -> Response {
     match surface {

@@ -1,5 +1,6 @@
 //! What every request passes before a handler sees it: the counter, the faults, the credential.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -12,9 +13,12 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
+use super::answer::scope_missing;
 use super::{Shared, Surface, html_login, unauthorized};
 use crate::faults::Strike;
-use crate::site::{Person, Site};
+use crate::oauth::{Issuer, Opened, ThroughGateway};
+use crate::scopes;
+use crate::site::Person;
 
 /// Counts the request and lets a fault strike.
 pub(crate) async fn admit(
@@ -79,15 +83,24 @@ async fn cut(response: Response) -> Response {
     Response::from_parts(head, Body::from_stream(pieces))
 }
 
-/// Who sends the request, or the answer for nobody.
+/// Who sends the request and may send it, or the answer for nobody.
 pub(crate) async fn identify(
     State((shared, surface)): State<(Arc<Shared>, Surface)>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let person = person_of(&shared.site(), surface, request.headers());
-    match person {
-        Some(person) => {
+    let through_gateway = request.extensions().get::<ThroughGateway>().is_some();
+    let known = match authorization(request.headers()) {
+        Some(shown) if through_gateway => known_to_gateway(&shared, &shown),
+        Some(shown) => known_to_site(&shared, surface, &shown),
+        None => None,
+    };
+    match known {
+        Some(Known { person, scopes }) => {
+            let (method, path) = (request.method(), request.uri().path());
+            if scopes.is_some_and(|scopes| !may(surface, &scopes, method, path)) {
+                return scope_missing(surface);
+            }
             request.extensions_mut().insert(person);
             next.run(request).await
         }
@@ -96,33 +109,89 @@ pub(crate) async fn identify(
     }
 }
 
-/// Cloud site: Basic with e-mail address and API token. Data Center: Bearer with a personal
-/// token, or Basic with the username, where the same token serves as password.
-fn person_of(site: &Site, surface: Surface, headers: &HeaderMap) -> Option<Person> {
+/// Who it is, and to what a token limits them.
+struct Known {
+    person: Person,
+    scopes: Option<BTreeSet<String>>,
+}
+
+impl From<Opened> for Known {
+    fn from(opened: Opened) -> Self {
+        Self { person: opened.person, scopes: Some(opened.scopes) }
+    }
+}
+
+enum Shown {
+    Basic { name: String, password: String },
+    Bearer(String),
+}
+
+fn authorization(headers: &HeaderMap) -> Option<Shown> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Shown::Bearer(secret.trim().to_owned()));
+    }
+    let pair = String::from_utf8(STANDARD.decode(secret.trim()).ok()?).ok()?;
+    let (name, password) = pair.split_once(':')?;
+    let basic = Shown::Basic { name: name.to_owned(), password: password.to_owned() };
+    scheme.eq_ignore_ascii_case("basic").then_some(basic)
+}
+
+/// API tokens with scopes, Basic or Bearer, and access tokens: what the site itself never accepts.
+fn known_to_gateway(shared: &Shared, shown: &Shown) -> Option<Known> {
+    let grants = shared.grants();
+    match shown {
+        Shown::Basic { name, password } => {
+            let opened = grants.scoped(password)?;
+            let site = shared.site();
+            let own = site.account(opened.person).email.eq_ignore_ascii_case(name);
+            own.then(|| opened.into())
+        }
+        Shown::Bearer(token) => {
+            let opened = grants.opened(Issuer::Cloud, token, (shared.now)());
+            opened.or_else(|| grants.scoped(token)).map(Known::from)
+        }
+    }
+}
+
+/// Cloud site: Basic with e-mail address and API token without scopes. Data Center: Bearer with a
+/// personal token or access token, or Basic with the username, where the personal token serves as
+/// password.
+fn known_to_site(shared: &Shared, surface: Surface, shown: &Shown) -> Option<Known> {
+    let whole = |person| Known { person, scopes: None };
+    if let (Shown::Bearer(token), Surface::DataCenter) = (shown, surface) {
+        let opened = shared.grants().opened(Issuer::DataCenter, token, (shared.now)());
+        if let Some(opened) = opened {
+            return Some(opened.into());
+        }
+    }
+    let site = shared.site();
     let people = site.people();
     let mut with_credentials = people
         .filter_map(|(person, account)| Some((person, account, account.credentials.as_ref()?)));
-    let found = if scheme.eq_ignore_ascii_case("bearer") {
-        with_credentials.find(|(_, _, credentials)| {
-            surface == Surface::DataCenter && credentials.personal_token == secret.trim()
-        })
-    } else if scheme.eq_ignore_ascii_case("basic") {
-        let pair = String::from_utf8(STANDARD.decode(secret.trim()).ok()?).ok()?;
-        let (name, password) = pair.split_once(':')?;
-        with_credentials.find(|(_, account, credentials)| match surface {
-            Surface::CloudV2 | Surface::CloudV1 => {
-                account.email.eq_ignore_ascii_case(name) && credentials.api_token == password
-            }
-            Surface::DataCenter => {
-                account.username == name && credentials.personal_token == password
-            }
-        })
-    } else {
-        None
-    };
-    found.map(|(person, _, _)| person)
+    let found = with_credentials.find(|(_, account, credentials)| match (shown, surface) {
+        (Shown::Basic { name, password }, Surface::CloudV2 | Surface::CloudV1) => {
+            account.email.eq_ignore_ascii_case(name) && credentials.api_token == *password
+        }
+        (Shown::Basic { name, password }, Surface::DataCenter) => {
+            account.username == *name && credentials.personal_token == *password
+        }
+        (Shown::Bearer(token), Surface::DataCenter) => credentials.personal_token == *token,
+        (Shown::Bearer(_), Surface::CloudV2 | Surface::CloudV1) => false,
+    });
+    found.map(|(person, _, _)| whole(person))
+}
+
+/// Data Center knows few scopes, each of which includes the ones before.
+fn may(surface: Surface, scopes: &BTreeSet<String>, method: &Method, path: &str) -> bool {
+    match surface {
+        Surface::CloudV2 | Surface::CloudV1 => scopes::allow(scopes, method, path),
+        Surface::DataCenter => {
+            let writes = ["WRITE", "ADMIN", "SYSTEM_ADMIN"];
+            method == Method::GET || writes.iter().any(|scope| scopes.contains(*scope))
+        }
+    }
 }
 
 /// v1 of Cloud refuses a write that a form on a foreign page could have sent, unless it is

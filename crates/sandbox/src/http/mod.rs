@@ -27,6 +27,9 @@ pub(crate) use record::{Recorder, record};
 use crate::faults::{Counters, Faults};
 use crate::index::Index;
 use crate::jira::Jira;
+use crate::oauth::Grants;
+use crate::people::SERVICE;
+use crate::scopes::reading_scopes;
 use crate::site::{Person, Refusal, Site};
 
 /// What both listeners and the control share.
@@ -40,6 +43,9 @@ pub(crate) struct Shared {
     faults: RwLock<Faults>,
     counters: Mutex<Counters>,
     recorder: RwLock<Option<Recorder>>,
+    grants: Mutex<Grants>,
+    /// Where the authorization server and the gateway are.
+    pub api_origin: String,
     pub cloud_base: String,
     pub data_center_base: String,
     pub jira_cloud_base: String,
@@ -55,10 +61,12 @@ impl Shared {
         options: crate::Options,
         cloud_origin: String,
         data_center_origin: &str,
+        api_origin: String,
         cloud_id: String,
     ) -> Self {
         let mut index = Index::default();
         index.note(site.take_changed(), None);
+        let grants = Grants::new(options.random.as_ref(), SERVICE, reading_scopes());
         Self {
             site: RwLock::new(site),
             jira: Mutex::new(jira),
@@ -72,6 +80,8 @@ impl Shared {
             data_center_base: format!("{data_center_origin}/confluence"),
             jira_cloud_base: cloud_origin,
             jira_data_center_base: format!("{data_center_origin}/jira"),
+            grants: Mutex::new(grants),
+            api_origin,
             cloud_id,
         }
     }
@@ -122,6 +132,15 @@ impl Shared {
 
     pub(crate) fn counters(&self) -> MutexGuard<'_, Counters> {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn grants(&self) -> MutexGuard<'_, Grants> {
+        self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whom a grant of Cloud is for: the gateway's host.
+    pub(crate) fn audience(&self) -> &str {
+        self.api_origin.trim_start_matches("http://")
     }
 
     pub(crate) fn requests(&self) -> BTreeMap<String, u64> {

@@ -9,6 +9,7 @@ mod demo;
 mod faults;
 mod jira;
 mod load;
+mod oauth;
 mod rights;
 mod scale;
 mod state;

@@ -89,6 +89,11 @@ impl Bed {
         self.client.get(url)
     }
 
+    /// Likewise, with any method.
+    pub(crate) fn request(&self, method: Method, url: &str) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
     /// GET on Cloud as the service account; must answer 200.
     pub(crate) async fn get(&self, path: &str) -> Value {
         json_of(self.cloud("service", Method::GET, path).send().await.unwrap()).await

@@ -21,9 +21,12 @@ use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use atlassian::{
-    ContentId, Credential, DeploymentKind, ErrorKind, Http, HttpOptions, Product, Result, Session,
+    AuthorizationServer, CONFLUENCE_READ_SCOPES, CONFLUENCE_WRITE_SCOPES, Clock, ContentId,
+    Credential, Deployment, DeploymentKind, ErrorKind, Http, HttpOptions, JIRA_READ_SCOPES,
+    JIRA_WRITE_SCOPES, MemoryTokens, OAuthApp, Product, Result, Session, TokenSource,
 };
 use futures_util::FutureExt;
 use sandbox::Content;
@@ -57,31 +60,93 @@ impl Case {
 struct Cell {
     name: &'static str,
     kind: DeploymentKind,
-    credential: fn(&sandbox::AccountAccess) -> Credential,
+    way: Way,
+    credential: fn(&World) -> Credential,
 }
 
-const CELLS: [Cell; 3] = [
-    Cell { name: "Cloud, API token", kind: DeploymentKind::Cloud, credential: api_token },
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Direct,
+    Gateway,
+}
+
+const CELLS: [Cell; 5] = [
+    Cell {
+        name: "Cloud, API token",
+        kind: DeploymentKind::Cloud,
+        way: Way::Direct,
+        credential: api_token,
+    },
+    Cell {
+        name: "Cloud gateway, API token with scopes",
+        kind: DeploymentKind::Cloud,
+        way: Way::Gateway,
+        credential: scoped_token,
+    },
+    Cell {
+        name: "Cloud gateway, OAuth",
+        kind: DeploymentKind::Cloud,
+        way: Way::Gateway,
+        credential: grant,
+    },
     Cell {
         name: "Data Center, personal access token",
         kind: DeploymentKind::DataCenter,
+        way: Way::Direct,
         credential: personal_token,
     },
-    Cell { name: "Data Center, password", kind: DeploymentKind::DataCenter, credential: password },
+    Cell {
+        name: "Data Center, password",
+        kind: DeploymentKind::DataCenter,
+        way: Way::Direct,
+        credential: password,
+    },
 ];
 
-fn api_token(account: &sandbox::AccountAccess) -> Credential {
+/// What people are told to select, and for the contexts of fields what administrators have.
+fn scopes() -> Vec<&'static str> {
+    let confluence = [&CONFLUENCE_READ_SCOPES[..], &CONFLUENCE_WRITE_SCOPES].concat();
+    let jira = [&JIRA_READ_SCOPES[..], &JIRA_WRITE_SCOPES, &["manage:jira-configuration"]].concat();
+    [confluence, jira].concat()
+}
+
+fn scoped_token(world: &World) -> Credential {
+    let account = world.account("service");
+    let token = world.control().scoped_token(&account.account_id, &scopes());
+    Credential::ApiToken { username: account.email.clone(), token: token.into() }
+}
+
+fn grant(world: &World) -> Credential {
+    world.control().set_service_scopes(&scopes());
+    let client = &world.sandbox.access().oauth.service;
+    let app = OAuthApp {
+        server: AuthorizationServer::Cloud(world.realm()),
+        client_id: client.client_id.clone(),
+        client_secret: client.client_secret.clone().into(),
+        redirect_uri: String::new(),
+        scopes: Vec::new(),
+        pkce: false,
+    };
+    let clock: Clock = Arc::new(|| jiff::Timestamp::from_second(1_795_183_200).unwrap());
+    let store = Arc::new(MemoryTokens::default());
+    Credential::Grant(TokenSource::of_service(world.http.clone(), app, store, clock))
+}
+
+fn api_token(world: &World) -> Credential {
+    let account = world.account("service");
     Credential::ApiToken {
         username: account.email.clone(),
         token: account.api_token.clone().into(),
     }
 }
 
-fn personal_token(account: &sandbox::AccountAccess) -> Credential {
+fn personal_token(world: &World) -> Credential {
+    let account = world.account("service");
     Credential::PersonalToken { token: account.personal_token.clone().into() }
 }
 
-fn password(account: &sandbox::AccountAccess) -> Credential {
+fn password(world: &World) -> Credential {
+    let account = world.account("service");
     let token = account.personal_token.clone().into();
     Credential::ApiToken { username: account.username.clone(), token }
 }
@@ -98,8 +163,8 @@ const FAMILIES: &[(&str, &[Operation])] = &[
     ("Content properties", properties::OPERATIONS),
 ];
 
-/// Methods of a session that ask the site nothing.
-const NO_OPERATIONS: [&str; 4] = ["new", "deployment", "requests", "site_time"];
+/// Methods of a session that ask nothing of the site, or only whether the credential works.
+const NO_OPERATIONS: [&str; 5] = ["new", "connect", "deployment", "requests", "site_time"];
 
 #[tokio::test]
 async fn the_reference_says_what_ran() {
@@ -164,11 +229,18 @@ async fn tried(
         Product::Jira => Content::demo(),
     };
     let world = World::reached_by(http.clone(), content).await;
-    let deployment = match product {
+    let site = match product {
         Product::Confluence => world.session(cell.kind, "service").deployment().clone(),
         Product::Jira => world.jira(cell.kind, "service").deployment().clone(),
     };
-    let credential = (cell.credential)(world.account("service"));
+    let deployment = match cell.way {
+        Way::Direct => site,
+        Way::Gateway => {
+            let site = Deployment::in_realm(product, site.base().as_str(), world.realm()).unwrap();
+            site.through_gateway(&world.sandbox.access().oauth.cloud_id).unwrap()
+        }
+    };
+    let credential = (cell.credential)(&world);
     let session = || Session::new(http.clone(), deployment.clone(), credential.clone());
     let case = Case { session: session(), other: session(), world };
     match (operation.run)(&case).await {
