@@ -8,6 +8,7 @@ mod jira;
 mod limits;
 mod listings;
 mod matrix;
+mod network;
 mod operations;
 mod places;
 mod realm;
