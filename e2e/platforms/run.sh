@@ -8,7 +8,7 @@ cd "$here/../.."
 PATH="$here/.venv/bin:$PATH"
 
 for target in aarch64-apple-darwin x86_64-pc-windows-gnu; do
-  if ! rustup target list --installed 2>/dev/null | grep -qx "$target" && ! timeout 20 rustup target add "$target" >/dev/null 2>&1; then
+  if ! rustup target list --installed 2>/dev/null | grep -qx "$target" && ! timeout 300 rustup target add "$target" >/dev/null 2>&1; then
     echo "skipped: the standard library for $target is not installed and cannot be had here"
     continue
   fi

@@ -36,6 +36,9 @@ pub enum AdministrationError {
     /// A name, an account or a space key is empty.
     #[error("{0} is empty")]
     Empty(&'static str),
+    /// A token would end before it begins.
+    #[error("the token would have ended already")]
+    Ended,
     /// No site is called so.
     #[error("no site is called {0}")]
     SiteUnknown(String),
@@ -54,6 +57,7 @@ impl AdministrationError {
             Self::OwnerOnly => "owner_only",
             Self::OwnerUnsaid => "owner_unsaid",
             Self::Empty(_) => "value_empty",
+            Self::Ended => "expiry_passed",
             Self::SiteUnknown(_) => "site_unknown",
             Self::SiteNameTaken(_) => "site_name_taken",
             Self::AccountDiffers(_) => "account_differs",
@@ -68,6 +72,9 @@ impl AdministrationError {
                 "Give the token another name, or say `--principal owner` if its bearer may do all that you may."
             }
             Self::Empty(_) => "Give it, or leave the option out.",
+            Self::Ended => {
+                "Give a time that is still to come; the answer's `Date` tells the server's clock."
+            }
             Self::SiteUnknown(_) => "`weir status` shows what the sites are called.",
             Self::SiteNameTaken(_) => "Choose a name that `weir status` does not show.",
             Self::AccountDiffers(_) => {

@@ -14,6 +14,9 @@ use crate::{Call, Caller, Gateway};
 /// Longer inside texts are cut in events; the log has them whole.
 const INSIDE: usize = 500;
 
+/// Confluence's own limit.
+const LONGEST_KEY: usize = 255;
+
 pub(crate) struct Record {
     event: NewEvent,
     detail: Map<String, Value>,
@@ -55,7 +58,7 @@ impl Record {
     }
 
     pub(crate) fn knows_objects(&mut self, objects: &Objects) {
-        let spaces = objects.space_keys().map(|key| format!("space:{key}"));
+        let spaces = objects.space_keys().map(space);
         let pages = objects.pages().filter_map(page);
         let named: Vec<_> = spaces.chain(pages).collect();
         self.event.object = (!named.is_empty()).then(|| named.join(" "));
@@ -118,6 +121,17 @@ impl Record {
             ..self.event
         }
     }
+}
+
+/// What is no key may be the text of a question (`space:"…"`), and names no space.
+fn space(key: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "~_.-".contains(letter);
+    let key = if !key.is_empty() && key.len() <= LONGEST_KEY && key.chars().all(plain) {
+        key
+    } else {
+        "?"
+    };
+    format!("space:{key}")
 }
 
 fn page(reference: &PageReference) -> Option<String> {

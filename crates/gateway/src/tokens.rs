@@ -133,6 +133,9 @@ impl Gateway {
         self.administers(caller)?;
         new.check()?;
         let (environment, organization) = (self.environment(), &caller.organization);
+        if new.expires_at.is_some_and(|end| end <= environment.now()) {
+            return Err(AdministrationError::Ended.into());
+        }
         let sites = store::sites(self.db(), organization).await?;
         if sites.is_empty() && new.atlassian_account.is_some() {
             return Err(GatewayError::AccountWithoutSite);

@@ -23,6 +23,13 @@ pub(crate) enum SpaceScope {
     NotIn(Vec<String>),
 }
 
+impl SpaceScope {
+    /// Nothing is asked about: no condition says so, so there is nothing to ask.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::In(keys) if keys.is_empty())
+    }
+}
+
 /// The fields that make a text CQL when an operator follows them.
 const FIELDS: [&str; 23] = [
     "ancestor",

@@ -198,7 +198,7 @@ impl SiteHandle {
     ) -> Result<Vec<Found>, ToolError> {
         let mirrored = mirror::search(&self.parts, query, limit).await?;
         let live = match (&self.parts.live, self.unmirrored(&query.spaces)) {
-            (Some(session), Some(scope)) => {
+            (Some(session), Some(scope)) if !scope.is_empty() => {
                 live::search(&self.parts, session, query, &scope).await?
             }
             _ => Vec::new(),
@@ -215,7 +215,11 @@ impl SiteHandle {
     ) -> Result<Vec<Found>, ToolError> {
         let session = self.parts.live.as_ref().ok_or(ToolError::NeedsOwnAccount)?;
         let limit = u32::try_from(limit).unwrap_or(LIVE_CANDIDATES);
-        live::search_cql(&self.parts, session, &cql.within(&self.asked(spaces)), limit).await
+        let scope = self.asked(spaces);
+        if scope.is_empty() {
+            return Ok(Vec::new());
+        }
+        live::search_cql(&self.parts, session, &cql.within(&scope), limit).await
     }
 
     /// The spaces that are asked for, within those that the token opens.

@@ -2,7 +2,7 @@
 //! `{code, message, hint}`.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, extract::Request};
@@ -92,13 +92,15 @@ pub(crate) struct LastRun {
 pub(crate) async fn last_run(
     State(edge): State<Edge>,
     Extension(caller): Extension<Caller>,
-    Path(source): Path<String>,
+    source: Result<Path<String>, PathRejection>,
 ) -> Answer<LastRun> {
+    let unknown = Failure::UnknownRecord("source");
+    let Ok(Path(source)) = source else { return Err(unknown) };
     let overview = edge.gateway.overview(&caller).await?;
     let mut sources = overview.sites.into_iter().flat_map(|site| site.sources);
     match sources.find(|known| known.id == source) {
         Some(source) => Ok(Json(LastRun { run: source.last_run })),
-        None => Err(Failure::UnknownRecord("source")),
+        None => Err(unknown),
     }
 }
 
@@ -169,13 +171,15 @@ pub(crate) async fn issue_token(
 pub(crate) async fn revoke_token(
     State(edge): State<Edge>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Failure> {
+    let unknown = Failure::UnknownRecord("token");
+    let Ok(Path(id)) = id else { return Err(unknown) };
     if edge.gateway.revoke_token(&caller, &id).await? {
         edge.options.sign_in.revoke(&id);
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(Failure::UnknownRecord("token"))
+        Err(unknown)
     }
 }
 

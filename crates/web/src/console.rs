@@ -5,6 +5,7 @@ mod times;
 
 use askama::Template;
 use axum::Extension;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use gateway::{Caller, Overview, Transport};
@@ -164,12 +165,13 @@ pub(crate) async fn sign_in(
     Extension(request): Extension<RequestId>,
     method: Method,
     headers: HeaderMap,
-    Query(Code { code }): Query<Code>,
+    code: Result<Query<Code>, QueryRejection>,
 ) -> Response {
     // What looks ahead, a HEAD request or a browser's prefetch, must not spend the link.
     if method != Method::GET || is_prefetch(&headers) {
         return Failure::Denied(Denial::SignInLinkPrefetched).respond(Surface::Console);
     }
+    let code = code.map(|Query(query)| query.code).unwrap_or_default();
     let Some(session) = edge.options.sign_in.redeem(&code) else {
         return Failure::Denied(Denial::SignInLinkSpent).respond(Surface::Console);
     };

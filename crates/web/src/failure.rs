@@ -116,7 +116,7 @@ impl Failure {
                 status: StatusCode::NOT_FOUND,
                 code: "not_found",
                 message: format!("There is no such {what}."),
-                hint: String::new(),
+                hint: "`weir status` shows the sources, `weir token list` the tokens.".to_owned(),
             },
             Self::InvalidBody(message) => Told {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
@@ -187,9 +187,9 @@ impl IntoResponse for Failure {
 fn administration_status(error: &AdministrationError) -> StatusCode {
     match error {
         AdministrationError::OwnerOnly => StatusCode::FORBIDDEN,
-        AdministrationError::OwnerUnsaid | AdministrationError::Empty(_) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        AdministrationError::OwnerUnsaid
+        | AdministrationError::Empty(_)
+        | AdministrationError::Ended => StatusCode::UNPROCESSABLE_ENTITY,
         AdministrationError::SiteUnknown(_) => StatusCode::NOT_FOUND,
         AdministrationError::SiteNameTaken(_) | AdministrationError::AccountDiffers(_) => {
             StatusCode::CONFLICT

@@ -5,7 +5,9 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use crate::commands::{
     convert, demo, doctor, mcp, sandbox, search, serve, sign_in, site, status, sync, token,
 };
-use crate::{runtime, settings};
+use crate::failure::Failure;
+use crate::leave::leave;
+use crate::{runtime, settings, terminal};
 
 /// Stands between Atlassian and AI agents: connects a Confluence site, mirrors it, and serves it
 /// to agents over MCP, each call under the right person's rights.
@@ -55,6 +57,11 @@ impl Arguments {
         self.flags.try_get_one::<bool>("json").ok().flatten().copied().unwrap_or(false)
     }
 
+    /// What is logged unless a setting says otherwise. A question's answer says itself what failed.
+    pub(crate) fn log(&self) -> &'static str {
+        if matches!(self.command, Command::Search(_)) { "error" } else { "warn" }
+    }
+
     /// Commands that use a folder of their own and no credential of the user's.
     pub(crate) fn ignores_surroundings(&self) -> bool {
         matches!(
@@ -75,11 +82,27 @@ pub(crate) fn command() -> clap::Command {
 
 /// Parses the program's arguments; prints help or usage errors and exits when they ask for it.
 pub(crate) fn parse() -> Arguments {
-    let mut matches = command().get_matches();
-    let parsed =
-        Cli::from_arg_matches_mut(&mut matches.clone()).unwrap_or_else(|error| error.exit());
+    let parsed = command().try_get_matches().and_then(|matches| {
+        Cli::from_arg_matches_mut(&mut matches.clone()).map(|parsed| (parsed, matches))
+    });
+    let (parsed, mut matches) = parsed.unwrap_or_else(|error| refuse(&error));
     let flags = matches.remove_subcommand().map(|(_, flags)| deepest(flags)).unwrap_or_default();
     Arguments { command: parsed.command, flags }
+}
+
+/// What could not be parsed cannot be asked whether errors are JSON; the bare arguments are.
+fn refuse(error: &clap::Error) -> ! {
+    let json = std::env::args_os().take_while(|one| one != "--").any(|one| one == "--json");
+    if !json || !error.use_stderr() {
+        error.exit();
+    }
+    let said = error.render().to_string();
+    let said = said.trim_start_matches("error: ");
+    let message = said.split("\n\n").next().unwrap_or_default().replace("\n ", "");
+    let hint = "The command with --help says what it takes.";
+    let failure = Failure::usage("invalid_arguments", message, hint);
+    terminal::json(&failure.to_json());
+    leave(error.exit_code())
 }
 
 /// Global flags are repeated in the matches of nested subcommands; the last has them all.

@@ -146,7 +146,9 @@ impl From<gateway::GatewayError> for Failure {
                     | AdministrationError::AccountDiffers(_)
                     | AdministrationError::SiteUnknown(_)
                     | AdministrationError::SiteNameTaken(_) => Exit::Refused,
-                    AdministrationError::OwnerUnsaid | AdministrationError::Empty(_) => Exit::Usage,
+                    AdministrationError::OwnerUnsaid
+                    | AdministrationError::Empty(_)
+                    | AdministrationError::Ended => Exit::Usage,
                 };
                 Self::new(exit, error.code(), capitalised(&error.to_string()), error.hint())
             }

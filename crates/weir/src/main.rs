@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod failure;
 mod folder;
+mod leave;
 mod local_client;
 mod runtime;
 mod settings;
@@ -34,7 +35,7 @@ fn run(arguments: cli::Arguments) -> Result<(), Failure> {
         &|name| if arguments.ignores_surroundings() { None } else { runtime::variable(name) },
         if arguments.ignores_surroundings() { None } else { runtime::default_configuration_file() },
     )?;
-    start_log(&settings)?;
+    start_log(settings.get("log").unwrap_or(arguments.log()))?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
             Failure::new(failure::Exit::Failed, "runtime_unavailable", error.to_string(), "")
@@ -51,8 +52,7 @@ fn report(failure: &Failure, json: bool) {
 }
 
 /// Logs go to standard error: standard output belongs to results and, in `weir mcp`, to the protocol.
-fn start_log(settings: &settings::Settings) -> Result<(), Failure> {
-    let filter = settings.get("log").unwrap_or("warn");
+fn start_log(filter: &str) -> Result<(), Failure> {
     // It warns of what callers get wrong, with all that they sent; the gateway's events say it in brief.
     let quiet = if filter.contains("rmcp") { "" } else { "rmcp=error," };
     let filter =

@@ -1,5 +1,8 @@
 //! How a process that serves is told to end.
 
+#[cfg(unix)]
+use crate::leave::leave;
+
 /// Resolves at the first signal to end, the closing of the terminal included: what is under way may end. The second
 /// ends the process at once, with the status that the signal itself would have given.
 pub(crate) async fn stopped() {
@@ -8,7 +11,7 @@ pub(crate) async fn stopped() {
         signals.next().await;
         tokio::spawn(async move {
             let status = signals.next().await;
-            std::process::exit(status)
+            leave(status)
         });
         return;
     }

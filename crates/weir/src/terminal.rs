@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::leave::leave;
+
 /// Writes one line to standard output. A closed pipe (`weir … | head`) ends the program quietly.
 pub(crate) fn line(text: &str) {
     let mut out = AutoStream::new(std::io::stdout().lock(), ColorChoice::Auto);
     if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
+        leave(0);
     }
 }
 

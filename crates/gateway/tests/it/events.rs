@@ -17,6 +17,13 @@ async fn each_answer_has_one_event_that_names_its_objects_and_nothing_of_their_t
     let calls = [
         ("search", json!({"query": "confidential words"}), None, "ok"),
         ("search", json!({"query": "words space:ENG"}), Some("space:ENG"), "ok"),
+        // What a question holds there may be anything; it is no key.
+        (
+            "search",
+            json!({"query": "words space:\"confidential plan\""}),
+            Some("space:?"),
+            "space_not_open",
+        ),
         ("fetch", json!({"id": "17"}), Some("page:17"), "ok"),
         ("fetch", json!({"id": "18"}), Some("page:18"), "not_found"),
         ("confluence_get_page_children", json!({"parent_id": "17"}), Some("page:17"), "ok"),

@@ -139,8 +139,11 @@ async fn a_token_is_made_shown_once_and_works() {
     let path = format!("/api/v1/tokens/{id}");
     assert_eq!(owner.send(Method::DELETE, &path, None).await.0, 204);
     assert_eq!(world.post("/mcp", &[(name, &value)], &list_tools()).await.status, 401);
-    let (status, body) = owner.send(Method::DELETE, "/api/v1/tokens/no-such", None).await;
-    assert_eq!((status, &body["code"]), (404, &json!("not_found")));
+    for unknown in ["no-such", "%ff"] {
+        let path = format!("/api/v1/tokens/{unknown}");
+        let (status, body) = owner.send(Method::DELETE, &path, None).await;
+        assert_eq!((status, &body["code"]), (404, &json!("not_found")), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -159,6 +162,11 @@ async fn faults_of_a_body_are_answered_in_the_interfaces_own_shape() {
     let nameless = json!({"name": " ", "kind": "mcp", "opens": "all"});
     let (status, answer) = owner.post("/api/v1/tokens", nameless).await;
     assert_eq!((status, &answer["code"]), (422, &json!("value_empty")));
+    let ended = json!({
+        "name": "x", "kind": "mcp", "opens": "all", "expires_at": "2020-01-01T00:00:00Z",
+    });
+    let (status, answer) = owner.post("/api/v1/tokens", ended).await;
+    assert_eq!((status, &answer["code"]), (422, &json!("expiry_passed")));
     let (status, body) = owner.get("/api/v1/no-such").await;
     assert_eq!((status, &body["code"]), (404, &json!("not_found")));
 }

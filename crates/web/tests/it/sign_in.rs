@@ -39,7 +39,7 @@ async fn a_link_is_spent_by_nobody_who_only_looks_at_it() {
 async fn an_old_or_invented_link_signs_nobody_in() {
     let world = World::new().await;
     let link = world.sign_in.mint(None);
-    for path in ["/sign-in", "/sign-in?code=", "/sign-in?code=invented"] {
+    for path in ["/sign-in", "/sign-in?code=", "/sign-in?code=invented", "/sign-in?code=a&code=b"] {
         assert_eq!(world.get(path, &[]).await.code(), "sign_in_link_spent", "{path}");
     }
     world.pass_seconds(601);

@@ -19,6 +19,7 @@ use crate::commands::sandbox::failure as sandbox_failure;
 use crate::commands::serve::{ServeOptions, Served, listen};
 use crate::failure::{Exit, Failure};
 use crate::folder::{DataFolder, FolderLock};
+use crate::leave;
 use crate::local_client::McpClient;
 use crate::runtime::{self, Runtime};
 use crate::settings::Settings;
@@ -64,6 +65,7 @@ pub(crate) async fn run(demo: &Demo) -> Result<(), Failure> {
             "Check the platform's temporary folder.",
         )
     })?;
+    leave::removes(temporary.path().to_owned());
     let stopped = stopped();
     tokio::pin!(stopped);
     let show = show(demo.once, temporary.path());

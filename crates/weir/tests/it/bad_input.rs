@@ -279,6 +279,15 @@ fn errors_are_json_when_json_was_asked_for() {
     let ran = house.run(&["sync", "all", "--json"]);
     assert_eq!(ran.json()["error"]["code"], "site_url_invalid");
     assert_eq!(ran.status, Some(3));
+    for arguments in [
+        &["search", "--json"][..],
+        &["token", "--json", "create"],
+        &["sync", "--json", "--nothing"],
+    ] {
+        let ran = house.run(arguments);
+        assert_eq!(ran.json()["error"]["code"], "invalid_arguments", "{arguments:?}");
+        assert_eq!(ran.status, Some(2), "{arguments:?}");
+    }
 }
 
 #[cfg(unix)]

@@ -77,3 +77,13 @@ fn a_demo_that_is_stopped_early_leaves_nothing_behind() {
         assert_eq!(left_behind(&house), [] as [&str; 0], "{name}");
     }
 }
+
+#[test]
+fn a_demo_whose_reader_leaves_leaves_nothing_behind() {
+    let house = House::new();
+    let (mut child, mut lines) = demo(&house);
+    lines.next().unwrap();
+    drop(lines);
+    child.wait().unwrap();
+    assert_eq!(left_behind(&house), [] as [&str; 0]);
+}
