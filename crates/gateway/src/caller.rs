@@ -1,5 +1,6 @@
 //! Who asks.
 
+use jiff::Timestamp;
 use store::{
     ClientId, Db, Environment, OpenSpaces, OrganizationId, Principal, PrincipalId, PrincipalKind,
     StoreError, TokenId, TokenKind,
@@ -29,6 +30,8 @@ pub struct Caller {
     pub token_kind: Option<TokenKind>,
     /// The spaces that the caller may be served from at all.
     pub opens: OpenSpaces,
+    /// When they were opened; `None` is as of now.
+    pub opened_at: Option<Timestamp>,
     /// The interface.
     pub transport: Transport,
     /// The request's id, as the log says it.
@@ -76,6 +79,7 @@ impl Gateway {
             token: Some(token.id),
             token_kind: Some(token.kind),
             opens: token.opens,
+            opened_at: Some(token.created_at),
             transport,
             request: self.environment().uuid().to_string(),
         }))
@@ -92,6 +96,7 @@ impl Gateway {
             token: None,
             token_kind: None,
             opens: OpenSpaces::All,
+            opened_at: None,
             transport,
             request: self.environment().uuid().to_string(),
         })

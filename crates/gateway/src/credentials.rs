@@ -11,6 +11,8 @@ use crate::{Caller, Gateway, GatewayError};
 /// The credential that serves a caller.
 pub(crate) struct Chosen {
     pub(crate) credential: Credential,
+    /// Whose eyes it lends this caller.
+    pub(crate) visibility: Visibility,
     /// It is the one that the mirror reads with, so all that is mirrored was visible to it.
     pub(crate) is_mirrors: bool,
 }
@@ -65,8 +67,8 @@ impl Gateway {
         self.session(&site, credential)
     }
 
-    /// The credential that serves the caller on a site: their own, else a shared one; with none of
-    /// either the caller has to connect an account.
+    /// The credential that serves the caller on a site: their own, else a shared one, which is the
+    /// local owner's own; with none of either the caller has to connect an account.
     pub(crate) async fn credential_for(
         &self,
         caller: &Caller,
@@ -79,7 +81,11 @@ impl Gateway {
                 Some(mirrors) if serves => self.secret(mirrors)? == self.secret(credential)?,
                 _ => false,
             };
-            return Ok(serves.then(|| Chosen { credential: credential.clone(), is_mirrors }));
+            return Ok(serves.then(|| Chosen {
+                credential: credential.clone(),
+                visibility: Visibility::Own,
+                is_mirrors,
+            }));
         }
         let own = credentials.iter().find(|one| {
             one.visibility == Visibility::Own && self.owner_of(one) == &caller.principal
@@ -87,7 +93,10 @@ impl Gateway {
         let Some(credential) = own.or_else(|| shared(&credentials)) else { return Ok(None) };
         let mirrors = self.mirrors_credential(&credentials);
         let is_mirrors = mirrors.is_some_and(|mirrors| mirrors.id == credential.id);
-        Ok(Some(Chosen { credential: credential.clone(), is_mirrors }))
+        // Who connected the site may see what the credential that they gave sees.
+        let is_owners = caller.principal == self.inner.local_owner;
+        let visibility = if is_owners { Visibility::Own } else { credential.visibility };
+        Ok(Some(Chosen { credential: credential.clone(), visibility, is_mirrors }))
     }
 
     pub(crate) fn session(

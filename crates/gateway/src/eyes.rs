@@ -52,7 +52,7 @@ impl RightsAge {
 
 impl Eyes {
     pub(crate) fn visibility(&self) -> Visibility {
-        self.chosen.credential.visibility
+        self.chosen.visibility
     }
 
     /// Whether Atlassian may be asked with this credential for this caller.
@@ -86,10 +86,25 @@ impl Gateway {
         chosen: Chosen,
     ) -> Result<Eyes, GatewayError> {
         let last_change = store::last_change(self.db(), &site.id).await?;
-        let (visible, rights_age) = self.visible(caller, &site, &chosen, last_change).await?;
+        let opens = self.opens(caller, &site).await?;
+        let (visible, rights_age) =
+            self.visible(caller, &opens, &site, &chosen, last_change).await?;
         let coverage = self.coverage(&site, &chosen).await?;
-        let sight = Sight { visible, opens: caller.opens.clone() };
+        let sight = Sight { visible, opens };
         Ok(Eyes { site, chosen, sight, coverage, is_mirrored: last_change > 0, rights_age })
+    }
+
+    /// The spaces of this site that are open to the caller. Keys are those of the sites that were
+    /// connected when the token was made: a site that came later may have a space of the same key,
+    /// which nobody opened. Before any site they are those of the first.
+    async fn opens(&self, caller: &Caller, site: &Site) -> Result<OpenSpaces, GatewayError> {
+        let was_there = || caller.opened_at.is_none_or(|at| site.id.made_at() <= at);
+        if !matches!(caller.opens, OpenSpaces::Keys(_)) || was_there() {
+            return Ok(caller.opens.clone());
+        }
+        let sites = store::sites(self.db(), &caller.organization).await?;
+        let is_first = sites.iter().all(|other| site.id <= other.id);
+        Ok(if is_first { caller.opens.clone() } else { OpenSpaces::None })
     }
 
     /// The classes that the caller may read. What the mirror's own credential may see, all of the
@@ -98,46 +113,45 @@ impl Gateway {
     async fn visible(
         &self,
         caller: &Caller,
+        opens: &OpenSpaces,
         site: &Site,
         chosen: &Chosen,
         last_change: i64,
     ) -> Result<(VisibleClasses, RightsAge), GatewayError> {
         let all_ages = RightsAge::default;
-        let sees_as_mirror = match chosen.credential.visibility {
+        let sees_as_mirror = match chosen.visibility {
             Visibility::Own => chosen.is_mirrors,
             Visibility::Everyone => true,
             Visibility::Mapped => false,
         };
-        if sees_as_mirror && caller.opens == OpenSpaces::All {
+        if sees_as_mirror && *opens == OpenSpaces::All {
             return Ok((VisibleClasses::All, all_ages()));
         }
         let rights = self.inner.rights.of(self.db(), &site.id, last_change).await?;
         if sees_as_mirror {
-            let opens = Sight { visible: VisibleClasses::All, opens: caller.opens.clone() };
-            let visible = classes(&rights, |rights| opens.admits_space(Some(&rights.space_key)));
+            let visible = classes(&rights, |rights| opens.contains(&rights.space_key));
             return Ok((visible, all_ages()));
         }
         let account = store::account_link(self.db(), &caller.principal, &site.id).await?;
         // Under `own` Atlassian decides; without an account that stored rights could name, it is
         // asked for everything.
-        if chosen.credential.visibility == Visibility::Own && account.is_none() {
+        if chosen.visibility == Visibility::Own && account.is_none() {
             return Ok((VisibleClasses::Some(BTreeSet::new()), all_ages()));
         }
-        let rights_age = self.rights_age(caller, site).await?;
+        let rights_age = self.rights_age(opens, site).await?;
         let visible = classes(&rights, |rights| {
-            rights_age.fresh.contains(&rights.space_key)
-                && rights.admits(account.as_deref(), &caller.opens)
+            rights_age.fresh.contains(&rights.space_key) && rights.admits(account.as_deref(), opens)
         });
         Ok((visible, rights_age))
     }
 
-    async fn rights_age(&self, caller: &Caller, site: &Site) -> Result<RightsAge, GatewayError> {
+    async fn rights_age(&self, opens: &OpenSpaces, site: &Site) -> Result<RightsAge, GatewayError> {
         let now = self.environment().now();
         // A clock that was set back makes rights from the future: just as little is known of them.
         let is_fresh = |at: Timestamp| now.duration_since(at).abs() <= MAX_RIGHTS_AGE;
         let mut age = RightsAge::default();
         for (key, at) in store::rights_at(self.db(), &site.id).await? {
-            if !caller.opens.contains(&key) {
+            if !opens.contains(&key) {
                 continue;
             }
             if at.is_some_and(is_fresh) {

@@ -118,7 +118,8 @@ impl Gateway {
             name: site.name.clone(),
             product: word(&site.product),
             base_url: site.base_url.clone(),
-            visibility: Some(word(&eyes.visibility())),
+            // What others see by it; the owner who asks sees as the credential does.
+            visibility: Some(word(&eyes.chosen.credential.visibility)),
             pages: store::count_pages(self.db(), &site.id, visible).await?,
             spaces: u64::try_from(spaces).unwrap_or(u64::MAX),
             sources,

@@ -48,6 +48,41 @@ impl Gateway {
         Ok(site)
     }
 
+    /// Lets the shared credentials lend these eyes: of the site that was just connected, or of all
+    /// sites when none was. Those of other sites are only ever narrowed: nobody said `everyone` of
+    /// them. Answers the names of the sites that changed. Only the local owner may.
+    ///
+    /// # Errors
+    /// [`AdministrationError::OwnerOnly`]; nothing changes.
+    pub async fn share(
+        &self,
+        caller: &Caller,
+        visibility: Visibility,
+        connected: Option<&SiteId>,
+    ) -> Result<Vec<String>, GatewayError> {
+        self.administers(caller)?;
+        let mut changed = Vec::new();
+        for site in store::sites(self.db(), &caller.organization).await? {
+            let is_meant = connected.is_none_or(|connected| *connected == site.id);
+            for credential in store::credentials(self.db(), &site.id).await? {
+                let shared =
+                    matches!(credential.visibility, Visibility::Mapped | Visibility::Everyone);
+                let narrows = visibility == Visibility::Mapped;
+                if !shared || credential.visibility == visibility || !(is_meant || narrows) {
+                    continue;
+                }
+                let object = format!("site:{}", site.id);
+                let detail = json!({"visibility": visibility});
+                self.administered(caller, "sites/share", object, detail).await?;
+                let mut write = self.db().write().await?;
+                store::put_credential(&mut write, &Credential { visibility, ..credential }).await?;
+                write.commit().await?;
+                changed.push(site.name.clone());
+            }
+        }
+        Ok(changed)
+    }
+
     /// From now on this process asks the site with this credential for the local owner, and no other
     /// site. Nothing is stored: the site stays connected as it is. False, and nothing changes, when
     /// the store does not hold the site, or this was called before.

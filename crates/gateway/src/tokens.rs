@@ -40,6 +40,8 @@ pub struct IssuedToken {
     pub secret: SecretString,
     /// The spaces that it opens and that no site mirrors yet: a slip, or too early.
     pub unmirrored: Vec<String>,
+    /// The Atlassian accounts that its principal is, site by site, each once.
+    pub accounts: BTreeSet<String>,
 }
 
 impl IssueToken {
@@ -144,12 +146,18 @@ impl Gateway {
         let kind = PrincipalKind::User;
         let principal =
             ensure_principal(environment, self.db(), organization, &new.principal, kind).await?;
+        let has_live_tokens = self.has_live_tokens(organization, &principal).await?;
         if let Some(account) = &new.atlassian_account
-            && self.is_another_account(&sites, organization, &principal, account).await?
+            && has_live_tokens
+            && self.is_another_account(&sites, &principal, account).await?
         {
             return Err(AdministrationError::AccountDiffers(new.principal).into());
         }
         let mut write = self.db().write().await?;
+        if !has_live_tokens {
+            // The word was given for tokens that have ended.
+            store::delete_operators_account_links(&mut write, &principal).await?;
+        }
         for (site, account) in sites.iter().zip(std::iter::repeat(&new.atlassian_account)) {
             let Some(account) = account else { break };
             let write = &mut write;
@@ -175,7 +183,11 @@ impl Gateway {
         });
         // After the act, which makes the id. Without its event nobody gets the secret.
         self.administered(caller, "tokens/issue", format!("token:{}", token.id), detail).await?;
-        Ok(IssuedToken { token, secret, unmirrored })
+        let mut accounts = BTreeSet::new();
+        for site in &sites {
+            accounts.extend(store::account_link(self.db(), &token.principal, &site.id).await?);
+        }
+        Ok(IssuedToken { token, secret, unmirrored, accounts })
     }
 
     /// The tokens of the organization, without their secrets. Only the local owner may.
@@ -223,14 +235,10 @@ impl Gateway {
         Ok((OpenSpaces::Keys(keys), unmirrored))
     }
 
-    /// A new link holds for every token of the principal, so it must not turn those that are out
-    /// there into another account's.
-    async fn is_another_account(
+    async fn has_live_tokens(
         &self,
-        sites: &[Site],
         organization: &OrganizationId,
         principal: &PrincipalId,
-        account: &str,
     ) -> Result<bool, GatewayError> {
         let now = self.environment().now();
         let is_live = |token: &Token| {
@@ -238,9 +246,17 @@ impl Gateway {
                 && token.revoked_at.is_none()
                 && token.expires_at.is_none_or(|end| end > now)
         };
-        if !store::tokens(self.db(), organization).await?.iter().any(is_live) {
-            return Ok(false);
-        }
+        Ok(store::tokens(self.db(), organization).await?.iter().any(is_live))
+    }
+
+    /// A new link holds for every token of the principal, so it must not turn those that are out
+    /// there into another account's.
+    async fn is_another_account(
+        &self,
+        sites: &[Site],
+        principal: &PrincipalId,
+        account: &str,
+    ) -> Result<bool, GatewayError> {
         for site in sites {
             let linked = store::account_link(self.db(), principal, &site.id).await?;
             if linked.is_some_and(|linked| linked != account) {

@@ -117,6 +117,20 @@ pub async fn put_account_link(
     found(rows)
 }
 
+/// Ends what the operator said of a principal's accounts. Those that an account itself proved stay.
+pub async fn delete_operators_account_links(
+    write: &mut Write<'_>,
+    principal: &PrincipalId,
+) -> Result<()> {
+    sql!(
+        execute,
+        write,
+        "DELETE FROM account_link WHERE principal_id = $1 AND proof = 'operator'",
+        principal
+    )?;
+    Ok(())
+}
+
 fn found(rows: u64) -> Result<()> {
     if rows == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Environment;
@@ -44,6 +45,19 @@ macro_rules! id {
             }
         }
     )* };
+}
+
+impl SiteId {
+    /// When the id was made, to the millisecond, as it says itself (RFC 9562 section 5.7). What is no
+    /// UUID of version 7 was made before all others.
+    pub fn made_at(&self) -> Timestamp {
+        let uuid = uuid::Uuid::parse_str(&self.0).ok();
+        let made = uuid.and_then(|uuid| uuid.get_timestamp()).and_then(|stamp| {
+            let (seconds, nanoseconds) = stamp.to_unix();
+            Timestamp::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?).ok()
+        });
+        made.unwrap_or(Timestamp::MIN)
+    }
 }
 
 id! {

@@ -27,7 +27,8 @@ pub use content::{
     withhold_page,
 };
 pub use credentials::{
-    Credential, Visibility, account_link, credentials, put_account_link, put_credential,
+    Credential, Visibility, account_link, credentials, delete_operators_account_links,
+    put_account_link, put_credential,
 };
 pub use db::{Db, Write};
 pub use environment::Environment;

@@ -26,7 +26,9 @@ pub(crate) struct Reading {
 struct Heading {
     level: u8,
     text: String,
-    path: Vec<String>,
+    /// The heading that it stands below. A page of many headings below a long one must not hold
+    /// that one's text many times.
+    above: Option<usize>,
     anchor: Option<String>,
     span: Range<usize>,
 }
@@ -141,10 +143,23 @@ impl Reading {
         let name = name.trim().trim_start_matches('#').trim();
         let by_anchor =
             self.headings.iter().find(|heading| heading.anchor.as_deref() == Some(name));
-        let same = |text: &str| text.to_lowercase() == name.to_lowercase();
-        let by_text = || self.headings.iter().find(|heading| same(&heading.text));
-        let by_path = || self.headings.iter().find(|heading| same(&heading.path.join(" > ")));
+        let wanted: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
+        let rest = |heading: &Heading| without_end(&wanted, &heading.text);
+        let by_text = || self.headings.iter().find(|heading| rest(heading) == Some(&[]));
+        let by_path = || self.headings.iter().find(|heading| self.is_at(heading, &wanted));
         by_anchor.or_else(by_text).or_else(by_path).map(|heading| heading.span.clone())
+    }
+
+    /// Whether `path` is the heading's text below those above it, with ` > ` between.
+    fn is_at(&self, heading: &Heading, path: &[char]) -> bool {
+        let Some(mut rest) = without_end(path, &heading.text) else { return false };
+        let mut above = heading.above;
+        while let Some(heading) = above.map(|place| &self.headings[place]) {
+            let outer = without_end(rest, " > ").and_then(|rest| without_end(rest, &heading.text));
+            let Some(outer) = outer else { return false };
+            (rest, above) = (outer, heading.above);
+        }
+        rest.is_empty()
     }
 }
 
@@ -162,18 +177,28 @@ fn headings(view: &View) -> Vec<Heading> {
         while let Some(ended) = open.pop_if(|place| headings[*place].level >= level) {
             headings[ended].span.end = start;
         }
-        let above = open.iter().map(|place| headings[*place].text.clone());
-        let path = above.chain([text.clone()]).collect();
+        let above = open.last().copied();
         open.push(headings.len());
         let anchor =
             anchors.next_if(|section| section.path.last().is_some_and(|last| **last == *text));
         let anchor = anchor.and_then(|section| section.anchor);
-        headings.push(Heading { level, text, path, anchor, span: start..usize::MAX });
+        headings.push(Heading { level, text, above, anchor, span: start..usize::MAX });
     }
     for heading in &mut headings {
         heading.span.end = heading.span.end.min(view.markdown.len());
     }
     headings
+}
+
+/// What is left of `text`, which is in lower case, when `end` in any case is cut off its end.
+fn without_end<'a>(text: &'a [char], end: &str) -> Option<&'a [char]> {
+    let mut rest = text;
+    for letter in end.chars().rev() {
+        for lower in letter.to_lowercase().rev() {
+            rest = rest.strip_suffix(&[lower])?;
+        }
+    }
+    Some(rest)
 }
 
 fn shortened(heading: &str) -> String {

@@ -1,6 +1,8 @@
 //! `/api/v1`: what the command line asks of a running server. JSON in, JSON out; an error is
 //! `{code, message, hint}`.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, Path, State};
@@ -137,6 +139,8 @@ pub(crate) struct NewToken {
     secret: String,
     /// Spaces that it opens and that no site mirrors yet.
     unmirrored: Vec<String>,
+    /// The Atlassian accounts that its principal is.
+    accounts: BTreeSet<String>,
 }
 
 /// Makes a token.
@@ -163,6 +167,7 @@ pub(crate) async fn issue_token(
         token: TokenView::of(&issued.token),
         secret: issued.secret.expose_secret().to_owned(),
         unmirrored: issued.unmirrored,
+        accounts: issued.accounts,
     };
     Ok((StatusCode::CREATED, Json(body)))
 }

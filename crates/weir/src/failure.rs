@@ -47,6 +47,9 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     /// What a merge could not decide.
     pub(crate) conflicts: Vec<document::Conflict>,
+    /// What the command has to say for all that, with `--json`: one object, to which the error is
+    /// added.
+    pub(crate) report: Option<serde_json::Value>,
 }
 
 impl Failure {
@@ -62,6 +65,7 @@ impl Failure {
             hint: hint.into(),
             exit,
             conflicts: Vec::new(),
+            report: None,
         }
     }
 
@@ -84,7 +88,9 @@ impl Failure {
         if !self.conflicts.is_empty() {
             error["conflicts"] = serde_json::json!(self.conflicts);
         }
-        serde_json::json!({"error": error})
+        let mut said = self.report.clone().unwrap_or_else(|| serde_json::json!({}));
+        said["error"] = error;
+        said
     }
 }
 

@@ -74,12 +74,12 @@ pub(crate) fn configured_site(
     settings: &Settings,
 ) -> Result<Option<(Deployment, Credential)>, Failure> {
     let Some(url) = settings.get("confluence.url") else { return Ok(None) };
-    let credential = configured_credential(settings)?;
+    // Data Center may lie under any path, this one too; of both credentials the address decides.
+    let is_like_cloud = url.trim().trim_end_matches('/').ends_with("/wiki");
+    let credential = configured_credential(settings, is_like_cloud || is_cloud(url))?;
     let kind = match &credential {
         Credential::PersonalToken { .. } => Some(DeploymentKind::DataCenter),
-        Credential::ApiToken { .. } if url.trim_end_matches('/').ends_with("/wiki") => {
-            Some(DeploymentKind::Cloud)
-        }
+        Credential::ApiToken { .. } if is_like_cloud => Some(DeploymentKind::Cloud),
         Credential::ApiToken { .. }
         | Credential::AccessToken { .. }
         | Credential::Grant(_)
@@ -95,11 +95,21 @@ pub(crate) fn configured_site(
     Ok(Some((deployment, credential)))
 }
 
-fn configured_credential(settings: &Settings) -> Result<Credential, Failure> {
-    if let Some(token) = settings.secret("confluence.personal_token") {
+/// By its host alone.
+fn is_cloud(url: &str) -> bool {
+    Deployment::from_url(url, None).is_ok_and(|place| place.kind() == DeploymentKind::Cloud)
+}
+
+/// A personal token goes before an API token, as in other programs that read these variables, but
+/// not to a site whose address is Cloud's, which knows none.
+fn configured_credential(settings: &Settings, on_cloud: bool) -> Result<Credential, Failure> {
+    let api_token = (settings.get("confluence.username"), settings.secret("confluence.api_token"));
+    if let Some(token) = settings.secret("confluence.personal_token")
+        && !(on_cloud && matches!(api_token, (Some(_), Some(_))))
+    {
         return Ok(Credential::PersonalToken { token });
     }
-    match (settings.get("confluence.username"), settings.secret("confluence.api_token")) {
+    match api_token {
         (Some(username), Some(token)) => {
             Ok(Credential::ApiToken { username: username.to_owned(), token })
         }

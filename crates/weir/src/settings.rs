@@ -278,12 +278,17 @@ impl Settings {
         };
         if let Some(path) = &file {
             for (key, value) in read_file(path)? {
-                let value = if key == "data" { beside(path, &value) } else { value };
+                let value = match key {
+                    "data" => beside(path, &value),
+                    "database" => database_beside(path, value),
+                    _ => value,
+                };
                 values.insert(key, (value, Origin::File(path.clone())));
             }
         }
         for setting in SETTINGS {
-            if let Some(value) = variable(setting.variable).filter(|value| !value.is_empty()) {
+            let set = variable(setting.variable).map(|value| value.trim().to_owned());
+            if let Some(value) = set.filter(|value| !value.is_empty()) {
                 values.insert(setting.key, (value, Origin::Variable));
             }
             if let Some(value) = flag(flags, setting.key) {
@@ -319,7 +324,7 @@ impl Settings {
         &self,
     ) -> impl Iterator<Item = (&'static Setting, Option<&str>, Option<&Origin>)> {
         SETTINGS.iter().map(|setting| match self.values.get(setting.key) {
-            Some((_, origin)) if setting.secret => {
+            Some((value, origin)) if setting.secret && !value.starts_with("sqlite:") => {
                 (setting, Some("(set, not shown)"), Some(origin))
             }
             Some((value, origin)) => (setting, Some(value.as_str()), Some(origin)),
@@ -336,6 +341,14 @@ fn flag(flags: &ArgMatches, key: &str) -> Option<String> {
 fn beside(file: &Path, path: &str) -> String {
     let folder = file.parent().unwrap_or(Path::new(""));
     folder.join(path).to_string_lossy().into_owned()
+}
+
+/// The same of a database that is a file.
+fn database_beside(file: &Path, database: String) -> String {
+    match database.strip_prefix("sqlite:") {
+        Some(path) if !path.starts_with([':', '/']) => format!("sqlite:{}", beside(file, path)),
+        _ => database,
+    }
 }
 
 /// Of a URL, in either place where database drivers look for one.
@@ -527,6 +540,12 @@ mod tests {
         };
         assert_eq!(data("data = \"state/weir\""), folder.path().join("state/weir"));
         assert_eq!(data("data = \"/srv/weir\""), Path::new("/srv/weir"));
+        let database =
+            |place: &str| database_beside(Path::new("/etc/weir/weir.toml"), place.into());
+        assert_eq!(database("sqlite:weir.db"), "sqlite:/etc/weir/weir.db");
+        for place in ["sqlite:/srv/weir.db", "sqlite::memory:", "postgres://localhost/weir"] {
+            assert_eq!(database(place), place);
+        }
     }
 
     #[test]

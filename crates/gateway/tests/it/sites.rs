@@ -147,9 +147,62 @@ async fn connecting_again_updates_and_leaves_no_wider_credential_behind() {
     assert_eq!(credentials.len(), 1);
     assert_eq!(credentials[0].visibility, Visibility::Mapped);
     assert!(!credentials[0].sealed.contains(SECRET));
-    let owner = world.owner().await;
+    let robin = world.caller("robin", None, OpenSpaces::All).await;
     let cql = json!({"query": "type = page"});
-    assert_eq!(world.code(&owner, "confluence_search", cql).await, "connect_account");
+    assert_eq!(world.code(&robin, "confluence_search", cql).await, "connect_account");
+}
+
+#[tokio::test]
+async fn what_is_said_of_one_site_widens_no_other() {
+    use Visibility::{Everyone, Mapped};
+    let world = World::new().await;
+    let one = world.silent_site("one", Everyone).await;
+    let two = world.silent_site("two", Mapped).await;
+    let (owner, gateway) = (world.owner().await, &world.gateway);
+    let lent = async || {
+        let mut lent = Vec::new();
+        for site in [&one, &two] {
+            lent.push(store::credentials(gateway.db(), &site.id).await.unwrap()[0].visibility);
+        }
+        lent
+    };
+    assert_eq!(gateway.share(&owner, Everyone, Some(&two.id)).await.unwrap(), ["two"]);
+    assert_eq!(lent().await, [Everyone, Everyone]);
+    assert_eq!(gateway.share(&owner, Mapped, Some(&two.id)).await.unwrap().len(), 2);
+    assert_eq!(gateway.share(&owner, Everyone, Some(&one.id)).await.unwrap(), ["one"]);
+    assert_eq!(lent().await, [Everyone, Mapped]);
+    assert_eq!(gateway.share(&owner, Mapped, None).await.unwrap(), ["one"]);
+    assert_eq!(gateway.share(&owner, Everyone, None).await.unwrap().len(), 2);
+    let robin = world.caller("robin", None, OpenSpaces::All).await;
+    assert!(gateway.share(&robin, Mapped, None).await.is_err());
+    assert_eq!(lent().await, [Everyone, Everyone]);
+}
+
+#[tokio::test]
+async fn keys_open_the_sites_that_were_there_when_they_were_given() {
+    let world = World::new().await;
+    let early = world.caller("early", None, crate::world::opens(&["ENG"])).await;
+    world.wait_minutes(1);
+    let one = world.silent_site("one", Visibility::Mapped).await;
+    world.put(&one.id, &["ENG"], &[page("ENG", "1", "Of the first")]).await;
+    world.wait_minutes(1);
+    let between = world.caller("between", None, crate::world::opens(&["ENG"])).await;
+    let all = world.caller("all", None, OpenSpaces::All).await;
+    world.wait_minutes(1);
+    let two = world.silent_site("two", Visibility::Mapped).await;
+    world.put(&two.id, &["ENG"], &[page("ENG", "1", "Of the second")]).await;
+    let late = world.caller("late", None, crate::world::opens(&["ENG"])).await;
+    for (caller, titles) in [
+        (&early, &["Of the first"][..]),
+        (&between, &["Of the first"]),
+        (&all, &["Of the first", "Of the second"]),
+        (&late, &["Of the first", "Of the second"]),
+    ] {
+        let found = world.ask(caller, "search", json!({"query": "gateway"})).await;
+        assert_eq!(column(&found, "title"), titles);
+        let spaces = world.call(caller, "confluence_list_spaces", json!({"site": "two"})).await;
+        assert_eq!(spaces.result.unwrap().items.len(), titles.len() - 1);
+    }
 }
 
 #[tokio::test]

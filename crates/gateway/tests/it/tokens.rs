@@ -104,6 +104,29 @@ async fn an_account_that_no_site_could_know_is_refused_and_nothing_is_made() {
     assert!(world.gateway.issue_token(&owner, issue("robin", TokenKind::Mcp)).await.is_ok());
 }
 
+#[tokio::test]
+async fn a_link_ends_with_the_tokens_that_it_was_given_for() {
+    let world = World::new().await;
+    world.silent_site("wiki", Visibility::Mapped).await;
+    let (owner, gateway) = (world.owner().await, &world.gateway);
+    let issue = async |account: Option<&str>, expires_at| {
+        let new = issue("robin", TokenKind::Mcp);
+        let atlassian_account = account.map(str::to_owned);
+        let new = IssueToken { atlassian_account, expires_at, ..new };
+        gateway.issue_token(&owner, new).await.unwrap()
+    };
+    let accounts =
+        |issued: &gateway::IssuedToken| issued.accounts.iter().cloned().collect::<Vec<_>>();
+    let soon = world.environment.now() + jiff::SignedDuration::from_mins(5);
+    let first = issue(Some("account-1"), Some(soon)).await;
+    assert_eq!(accounts(&first), ["account-1"]);
+    let beside = issue(None, None).await;
+    assert_eq!(accounts(&beside), ["account-1"], "one principal is one person");
+    assert!(gateway.revoke_token(&owner, beside.token.id.as_str()).await.unwrap());
+    world.wait_minutes(6);
+    assert!(accounts(&issue(None, None).await).is_empty(), "revoked and expired");
+}
+
 fn refused<T>(result: Result<T, GatewayError>) -> AdministrationError {
     match result {
         Err(GatewayError::Administration(error)) => error,

@@ -45,6 +45,27 @@ async fn own_serves_its_owner_live_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn who_connected_the_site_sees_what_the_shared_credential_sees() {
+    let world = World::new().await;
+    let sandbox = world.sandbox(content()).await;
+    let site = world.connect(&sandbox, Visibility::Mapped).await;
+    let id = sandbox.control().page_id("ENG", "Plans").unwrap();
+    sandbox.control().restrict(&id, &[account(&sandbox, "service")], &[]);
+    world.mirror(&site).await;
+    let owner = world.owner().await;
+    let page = world.ask(&owner, "confluence_get_page", json!({"page_id": id})).await;
+    assert_eq!(page.items[0].origin, Origin::Mirror);
+    world.wait_minutes(120);
+    let cql = world.ask(&owner, "confluence_search", json!({"query": "title = Plans"})).await;
+    assert_eq!(column(&cql, "title"), ["Plans"]);
+    let robin = world.caller("robin", None, OpenSpaces::All).await;
+    assert_eq!(
+        world.code(&robin, "confluence_get_page", json!({"page_id": id})).await,
+        "rights_stale"
+    );
+}
+
+#[tokio::test]
 async fn own_reads_its_mirror_while_it_is_fresh() {
     for data_center in [false, true] {
         let world = World::new().await;

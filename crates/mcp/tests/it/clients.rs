@@ -32,7 +32,7 @@ async fn over_streams(world: &World, lifecycle: ClientLifecycleMode) -> Client {
     let (reader, writer) = tokio::io::split(server_end);
     tokio::spawn(mcp::serve_streams(
         world.gateway.clone(),
-        world.owner.clone(),
+        world.caller.clone(),
         VERSION,
         reader,
         writer,

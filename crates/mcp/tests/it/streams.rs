@@ -13,7 +13,7 @@ async fn conversation(lines: &[Value]) -> Vec<Value> {
     let (server_output, mut output) = tokio::io::duplex(1 << 20);
     let server = tokio::spawn(mcp::serve_streams(
         world.gateway.clone(),
-        world.owner.clone(),
+        world.caller.clone(),
         VERSION,
         server_input,
         server_output,

@@ -80,6 +80,23 @@ async fn an_outline_counts_in_and_is_cut_where_it_does_not_fit() {
     }
 }
 
+/// To hold the text above each heading would take the memory of most machines.
+#[tokio::test]
+async fn many_headings_below_a_long_one_are_read_and_found() {
+    let long = "Long heading ".repeat(30_000);
+    let mut body = format!("<h1>{long}</h1>");
+    for number in 0..20_000 {
+        write!(body, "<h2>B{number}</h2>").unwrap();
+    }
+    let world = World::new(Content::empty().page("ENG", None, "Headings", &body)).await;
+    let id = world.id("ENG", "Headings");
+    let site = world.live(Edition::Cloud);
+    for section in ["b19999", "B19999"] {
+        let (page, _) = page(&site, json!({"page_id": id, "section": section})).await;
+        assert_eq!(page["markdown"], "## B19999");
+    }
+}
+
 #[tokio::test]
 async fn fetch_goes_on_by_the_id_that_it_gave() {
     let (world, id, site) = world().await;

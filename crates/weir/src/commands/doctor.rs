@@ -79,23 +79,25 @@ pub(crate) async fn run(arguments: &Doctor, settings: &Settings) -> Result<(), F
     checks.extend(open_file(settings));
     checks.extend(storage(settings).await);
     checks.extend(site(settings).await);
-    if arguments.json {
-        terminal::json(
-            &json!({"version": runtime::VERSION, "checks": checks, "settings": in_force(settings)}),
-        );
-    } else {
+    let refused = checks.iter().filter(|check| check.state == State::Refused).count();
+    let report =
+        json!({"version": runtime::VERSION, "checks": checks, "settings": in_force(settings)});
+    if !arguments.json {
         show(settings, &checks);
     }
-    let refused = checks.iter().filter(|check| check.state == State::Refused).count();
-    if refused == 0 {
-        return Ok(());
+    if refused > 0 {
+        let failure = Failure::new(
+            Exit::Failed,
+            "checks_refused",
+            format!("{refused} of {} checks are refused", checks.len()),
+            "Each says above, or under `checks`, what to do.",
+        );
+        return Err(Failure { report: Some(report), ..failure });
     }
-    Err(Failure::new(
-        Exit::Failed,
-        "checks_refused",
-        format!("{refused} of {} checks are refused", checks.len()),
-        "Each says above what to do.",
-    ))
+    if arguments.json {
+        terminal::json(&report);
+    }
+    Ok(())
 }
 
 fn configuration(settings: &Settings) -> Check {

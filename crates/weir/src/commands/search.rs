@@ -20,6 +20,9 @@ pub(crate) struct Search {
     /// Most hits to show.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
     limit: u32,
+    /// One of several sites, by its name in `weir status`.
+    #[arg(long, value_name = "NAME")]
+    site: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -37,7 +40,10 @@ pub(crate) async fn run(search: &Search, settings: &Settings) -> Result<(), Fail
             "Give words that the page has, `weir search roll back a deployment`.",
         ));
     }
-    let arguments = json!({"query": query, "limit": search.limit});
+    let mut arguments = json!({"query": query, "limit": search.limit});
+    if let Some(site) = &search.site {
+        arguments["site"] = json!(site);
+    }
     let folder = DataFolder::existing(settings, runtime::default_data_folder())?;
     let server = folder.as_ref().map(LocalClient::of).transpose()?.flatten();
     let output = match server {

@@ -1,14 +1,15 @@
 //! `weir serve`: the gateway over HTTP, with the mirror in the background.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use atlassian::{ErrorKind, Session};
+use atlassian::{Credential, Deployment, ErrorKind, Session};
 use clap::Args;
 use gateway::{IssueToken, Transport};
 use secrecy::ExposeSecret;
-use store::{OpenSpaces, TokenKind, Visibility};
+use store::{OpenSpaces, Site, TokenKind, Visibility};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 use url::Url;
@@ -89,7 +90,7 @@ impl ServeOptions {
         let public_url = settings.get("public_url").map(parse_public_url).transpose()?;
         let auth = parse_auth(settings.get("auth").unwrap_or_default())?;
         refuse_exposed(auth, listen, public_url.as_ref())?;
-        let visibility = parse_visibility(auth, settings.get("confluence.visibility"))?;
+        let visibility = parse_visibility(settings.get("confluence.visibility"))?;
         settings.get("mirror.spaces").map(runtime::parse_scope).transpose()?;
         let interval = parse_duration(settings.get("mirror.interval").unwrap_or("5m"))?;
         let interval = interval.unsigned_abs();
@@ -151,31 +152,52 @@ fn parse_auth(text: &str) -> Result<web::Auth, Failure> {
     }
 }
 
-fn parse_visibility(auth: web::Auth, text: Option<&str>) -> Result<Visibility, Failure> {
-    let visibility = match text {
-        Some("everyone") => Visibility::Everyone,
-        Some("mapped") | None => Visibility::Mapped,
-        Some(other) => {
-            return Err(Failure::configuration(
-                "visibility_invalid",
-                format!("`{other}` is not a visibility"),
-                "Use `mapped` or `everyone`.",
-            ));
-        }
-    };
-    Ok(match auth {
-        // Every caller is the local owner, whose credential it is.
-        web::Auth::None => Visibility::Own,
-        web::Auth::Token => visibility,
-    })
+fn parse_visibility(text: Option<&str>) -> Result<Visibility, Failure> {
+    match text {
+        Some("everyone") => Ok(Visibility::Everyone),
+        Some("mapped") | None => Ok(Visibility::Mapped),
+        Some(other) => Err(Failure::configuration(
+            "visibility_invalid",
+            format!("`{other}` is not a visibility"),
+            "Use `mapped` or `everyone`.",
+        )),
+    }
 }
 
+/// What this start says of sites holds, whether it names one or goes on with those of the folder.
 async fn connect(
     runtime: &Runtime,
     settings: &Settings,
     visibility: Visibility,
 ) -> Result<(), Failure> {
-    let Some((deployment, credential)) = runtime::configured_site(settings)? else { return Ok(()) };
+    let site = match runtime::configured_site(settings)? {
+        Some((deployment, credential)) => {
+            Some(connect_configured(runtime, deployment, credential, visibility).await?)
+        }
+        None => None,
+    };
+    let owner = runtime.gateway.local_owner(Transport::CommandLine).await?;
+    let connected = site.as_ref().map(|site| &site.id);
+    for name in runtime.gateway.share(&owner, visibility, connected).await? {
+        let name = terminal::clean(&name);
+        terminal::note(&format!("  {name} is served as --visibility says from now on"));
+    }
+    if let Some(spaces) = settings.get("mirror.spaces") {
+        let site = match site {
+            Some(site) => site,
+            None => runtime.only_site().await?,
+        };
+        runtime.source(&site, runtime::parse_scope(spaces)?).await?;
+    }
+    Ok(())
+}
+
+async fn connect_configured(
+    runtime: &Runtime,
+    deployment: Deployment,
+    credential: Credential,
+    visibility: Visibility,
+) -> Result<Site, Failure> {
     let session = Session::new(runtime::http()?, deployment.clone(), credential.clone());
     if let Err(error) = runtime::verify(&session).await {
         let is_silent = matches!(
@@ -189,11 +211,19 @@ async fn connect(
         // What is mirrored is served on.
         tracing::warn!(%error, "the site does not answer; its credential is not verified");
     }
-    let site = runtime.connect(deployment, credential, visibility).await?;
-    if let Some(spaces) = settings.get("mirror.spaces") {
-        runtime.source(&site, runtime::parse_scope(spaces)?).await?;
-    }
-    Ok(())
+    runtime.connect(deployment, credential, visibility).await
+}
+
+/// A configuration file that lies where no command looks for it is a likely slip.
+fn no_site() -> String {
+    let place = runtime::default_configuration_file()
+        .map_or_else(String::new, |path| format!(", or write them to {}", path.display()));
+    let unread = if Path::new("weir.toml").exists() {
+        "\n           ./weir.toml is read with `--config weir.toml`"
+    } else {
+        ""
+    };
+    format!("  site     none yet: set CONFLUENCE_URL and its credential{place}{unread}")
 }
 
 /// Binds the address.
@@ -221,6 +251,7 @@ pub(crate) struct Served {
     options: web::Options,
     wake: Arc<Notify>,
     interval: Duration,
+    has_site: bool,
     /// Whether there is a source.
     mirrors: bool,
 }
@@ -237,6 +268,8 @@ impl Served {
         })?;
         let url = format!("http://{}", reachable(address));
         let api_token = command_line_token(runtime).await?;
+        let organization = store::organization(&runtime.db).await?;
+        let has_site = !store::sites(&runtime.db, &organization.id).await?.is_empty();
         let mirrors = enqueue_all(runtime).await?;
         let wake = Arc::new(Notify::new());
         let sign_in = web::SignIn::new(runtime.environment.clone());
@@ -262,6 +295,7 @@ impl Served {
             options: options_of_web,
             wake,
             interval: options.interval,
+            has_site,
             mirrors,
         })
     }
@@ -292,7 +326,9 @@ impl Served {
                 self.url
             )),
         }
-        if !self.mirrors {
+        if !self.has_site {
+            terminal::note(&no_site());
+        } else if !self.mirrors {
             terminal::note("  mirror   nothing yet: --mirror ENG,OPS, or --mirror all");
         }
     }

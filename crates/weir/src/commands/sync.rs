@@ -83,8 +83,15 @@ async fn here(
     let run = runtime.mirror(&site, &source, &|at| progress.show(&at)).await;
     progress.finish();
     let run = run?;
-    show(&run, start.elapsed(), arguments.json);
-    outcome(&run)
+    let report = report(&run, start.elapsed());
+    if !arguments.json {
+        show(&run, start.elapsed());
+    }
+    outcome(&run).map_err(|failure| Failure { report: Some(report.clone()), ..failure })?;
+    if arguments.json {
+        terminal::json(&report);
+    }
+    Ok(())
 }
 
 /// All keys are looked up before anything is dropped.
@@ -157,16 +164,15 @@ async fn through_server(server: &LocalClient, arguments: &Sync) -> Result<(), Fa
     Ok(())
 }
 
-fn show(run: &Run, took: std::time::Duration, json: bool) {
-    if json {
-        let mut value: Value = serde_json::to_value(&run.counts).unwrap_or_default();
-        value["state"] = serde_json::to_value(run.state).unwrap_or_default();
-        value["error"] = json!(run.error);
-        value["held"] = json!(run.held);
-        value["milliseconds"] = json!(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-        terminal::json(&value);
-        return;
-    }
+fn report(run: &Run, took: std::time::Duration) -> Value {
+    let mut value: Value = serde_json::to_value(&run.counts).unwrap_or_default();
+    value["state"] = serde_json::to_value(run.state).unwrap_or_default();
+    value["held"] = json!(run.held);
+    value["milliseconds"] = json!(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+    value
+}
+
+fn show(run: &Run, took: std::time::Duration) {
     let counts = &run.counts;
     terminal::line(&format!(
         "{} in {}: {} new, {} changed, {} as before, {} deleted, {} failed; bodies fetched: {}, in {:.1} s",

@@ -112,7 +112,7 @@ async fn create_token(
             };
             let issued = runtime.gateway.issue_token(&caller, new).await?;
             Ok(
-                json!({"token": gateway::TokenView::of(&issued.token), "secret": issued.secret.expose_secret(), "unmirrored": issued.unmirrored}),
+                json!({"token": gateway::TokenView::of(&issued.token), "secret": issued.secret.expose_secret(), "unmirrored": issued.unmirrored, "accounts": issued.accounts}),
             )
         }
     }
@@ -207,6 +207,12 @@ fn show_created(created: &Value, json: bool) {
         text(&created["token"]["name"]),
         text(&created["token"]["expires_at"]),
     ));
+    for account in created["accounts"].as_array().map_or(&[][..], Vec::as_slice) {
+        terminal::note(&format!(
+            "Its principal is the Atlassian account {}.",
+            terminal::clean(&text(account))
+        ));
+    }
     for key in created["unmirrored"].as_array().map_or(&[][..], Vec::as_slice) {
         terminal::note(&format!(
             "Space {} is not mirrored, so the token opens nothing there yet. `weir status` shows what is.",
@@ -229,14 +235,22 @@ fn show_list(list: &Value, json: bool) {
     for token in tokens {
         let text = |field: &str| terminal::clean(token[field].as_str().unwrap_or("–"));
         terminal::line(&format!(
-            "{}  {}  {}  opens {}  expires {}  last used {}",
+            "{}  {}  {}  opens {}  {}  last used {}",
             text("id"),
             text("kind"),
             text("name"),
             opened(&token["opens"]),
-            text("expires_at"),
+            ending(token),
             text("last_used_at"),
         ));
+    }
+}
+
+fn ending(token: &Value) -> String {
+    match (token["revoked_at"].as_str(), token["expires_at"].as_str()) {
+        (Some(at), _) => format!("revoked {}", terminal::clean(at)),
+        (None, Some(at)) => format!("expires {}", terminal::clean(at)),
+        (None, None) => "never expires".to_owned(),
     }
 }
 

@@ -67,8 +67,8 @@ async fn doctor_compares_the_clock_with_the_sites() {
         for house in [House::new().on_cloud(&sandbox), House::new().on_data_center(&sandbox)] {
             let ran = run(&Arc::new(house), &["doctor", "--json"]).await;
             assert_eq!(ran.status, Some(status), "{ran:#?}");
-            let checks: serde_json::Value =
-                serde_json::from_str(ran.out.lines().next().unwrap()).unwrap();
+            let checks = ran.json();
+            assert_eq!(checks["error"].is_null(), status == 0);
             let clock = checks["checks"].as_array().unwrap().iter().find(|c| c["name"] == "clock");
             assert_eq!(clock.unwrap()["code"].to_string(), code, "{ran:#?}");
         }
@@ -270,6 +270,18 @@ async fn a_store_whose_key_is_gone_does_not_get_a_new_one() {
     refused(&run(&house, &["sync", "ENG"]).await, 3, "key_malformed");
     std::fs::write(&key, text).unwrap();
     run(&house, &["sync", "ENG"]).await.ok();
+}
+
+/// As when the variables of a Data Center and of a Cloud site are set for different programs.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_credentials_the_address_decides() {
+    let sandbox = sandbox(one_page()).await;
+    let token = sandbox.access().data_center.personal_token.clone();
+    let url = format!(" {} ", sandbox.access().cloud.url);
+    let cloud = House::new().on_cloud(&sandbox).with("CONFLUENCE_PERSONAL_TOKEN", &token);
+    run(&Arc::new(cloud.with("CONFLUENCE_URL", &url)), &["sync", "ENG"]).await.ok();
+    let data_center = House::new().on_cloud(&sandbox).on_data_center(&sandbox);
+    run(&Arc::new(data_center), &["sync", "ENG"]).await.ok();
 }
 
 #[test]

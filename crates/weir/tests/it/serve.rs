@@ -111,6 +111,26 @@ async fn a_server_that_mirrors_nothing_says_so() {
     assert!(ran.err.contains("scope_missing") && ran.err.contains("--mirror"), "{ran:?}");
 }
 
+/// A server that is started without a site goes on with the folder's, as this start says.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_start_says_holds_for_the_sites_of_the_folder() {
+    let (_sandbox, house) = demo_house().await;
+    let data = house.data();
+    drop(serve(&house, &["--visibility", "everyone", "--mirror", "OPS"]).await);
+    let shared = async || crate::beside::stored(&house).await.1[0].visibility;
+    assert_eq!(shared().await, store::Visibility::Everyone);
+    let bare = Arc::new(House::new().with("WEIR_DATA", data.to_str().unwrap()));
+    let server = serve(&bare, &["--mirror", "ENG"]).await;
+    assert_eq!(shared().await, store::Visibility::Mapped);
+    let status = run(&bare, &["status", "--json"]).await.ok().json();
+    assert_eq!(status["sites"][0]["sources"][0]["scope"], "Spaces ENG", "{status}");
+    drop(server);
+    let nothing = Arc::new(House::new());
+    let ran = run(&nothing, &["serve", "--listen", "127.0.0.1:0", "--mirror", "ENG"]).await;
+    assert_eq!(ran.status, Some(3), "{ran:?}");
+    assert!(ran.err.contains("site_missing"), "{ran:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_the_same_folder_refuses() {
     let (_sandbox, house) = demo_house().await;
