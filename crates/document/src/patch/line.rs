@@ -145,6 +145,8 @@ pub(super) struct Writer<'w> {
     covered: RefCell<HashMap<(usize, Mark), bool>>,
     /// The first atoms of links that stay and say something else.
     relinked: HashSet<usize>,
+    /// The items of white space that goes with the space that is shown for it.
+    dropped: Vec<bool>,
     /// Edits of tags and attributes beside the text.
     pub(super) beside: Vec<Edit>,
     pub(super) outputs: Vec<Output>,
@@ -177,6 +179,7 @@ impl<'w> Writer<'w> {
         }
         let region = edit.page.tree.text(edit.script.source.clone());
         Self {
+            dropped: dropped(edit, &kept),
             edit,
             kept,
             item_of,
@@ -351,6 +354,9 @@ impl<'w> Writer<'w> {
     fn keep_items(&mut self, items: Range<usize>) -> Result<(), Refusal> {
         for place in items {
             let Some(item) = self.item(place) else { continue };
+            if self.dropped.get(place).copied().unwrap_or_default() {
+                continue;
+            }
             if item.atoms.is_empty() {
                 let stack = self.kept_stack(item.wrapper);
                 self.outputs.push(Output { content: Content::Hidden(item.source.clone()), stack });
@@ -569,6 +575,33 @@ impl<'w> Writer<'w> {
             _ => Encoding::Text,
         }
     }
+}
+
+/// Which items are white space that the view does not show, beside a space that it shows for them and
+/// that goes: left alone, they would come to be shown.
+fn dropped(edit: &LineEdit<'_>, kept: &[Option<usize>]) -> Vec<bool> {
+    let items = &edit.script.items;
+    let mut dropped = vec![false; items.len()];
+    let is_space = |item: &Item| match item.atoms.len() {
+        0 => {
+            edit.page.tree.text(item.source.clone()).bytes().all(|byte| byte.is_ascii_whitespace())
+        }
+        1 => edit.old.atoms.get(item.atoms.start).is_some_and(|atom| atom.unit == Unit::Space),
+        _ => false,
+    };
+    let mut at = 0;
+    for run in items.chunk_by(|one, other| is_space(one) && is_space(other)) {
+        let mut fates =
+            run.iter().flat_map(|item| kept.get(item.atoms.clone()).unwrap_or_default());
+        let goes = run.len() > 1
+            && fates.all(Option::is_none)
+            && run.iter().any(|it| !it.atoms.is_empty());
+        for (slot, item) in dropped.iter_mut().skip(at).zip(run) {
+            *slot = goes && item.atoms.is_empty();
+        }
+        at += run.len();
+    }
+    dropped
 }
 
 /// What the view before the edit shows of each wrapper.

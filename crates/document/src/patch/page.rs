@@ -154,7 +154,10 @@ impl<'p> Page<'p> {
             }
             _ => |element| matches!(element, Element::Link | Element::Anchor),
         };
-        let inner = self.node_at(piece.source.start as usize)?;
+        // A token that is written as the page has it may go on with the text before it.
+        let before = view.start.saturating_sub(piece.view.start as usize);
+        let start = piece.source.start as usize + if piece.exact { before } else { 0 };
+        let inner = self.node_at(start)?;
         let (place, node) = self.ancestors(inner).find(|(_, node)| wanted(node.element))?;
         let around = self.parent(place).and_then(|parent| self.node(parent));
         let extension = around.filter(|around| around.element == Element::AdfExtension);

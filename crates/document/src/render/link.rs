@@ -311,7 +311,7 @@ impl Renderer<'_> {
         let end = caption.map_or(at + 1, |(_, caption)| caption.next);
         let next = self.after(at, node, end);
         self.push_frame(at, end, next, close, Some(BlockKind::Image));
-        self.write_image(alternative, &destination, source);
+        self.write_image(node, alternative, &destination, source);
         let Some((place, caption)) = caption else { return at + 1 };
         self.push_mark(place, MarkKind::Caption, caption.next, caption.next);
         self.context.single_line = true;
@@ -324,33 +324,37 @@ impl Renderer<'_> {
         let source = self.tree_attribute(&node, "src");
         let destination = entity::decoded(self.tree.text(source.clone()));
         let alternative = self.tree.attribute(&node, "alt");
-        self.write_image(alternative, &destination, source);
+        self.write_image(node, alternative, &destination, source);
     }
 
     fn write_image(
         &mut self,
+        image: Node,
         alternative: Option<Range<usize>>,
         destination: &str,
         source: Range<usize>,
     ) {
         self.prepare('<');
-        if self.context.syntax == Syntax::Html {
-            self.out.push_str("<img src=\"");
-            self.attribute_text(destination, source);
-            if let Some(alternative) = alternative {
-                self.out.push_str("\" alt=\"");
-                self.attribute_value(alternative, true);
+        let tag = image.start as usize..image.inner_start as usize;
+        self.whole(tag, |renderer| {
+            if renderer.context.syntax == Syntax::Html {
+                renderer.out.push_str("<img src=\"");
+                renderer.attribute_text(destination, source);
+                if let Some(alternative) = alternative {
+                    renderer.out.push_str("\" alt=\"");
+                    renderer.attribute_value(alternative, true);
+                }
+                renderer.out.push_str("\">");
+                return;
             }
-            self.out.push_str("\">");
-            return;
-        }
-        self.out.push_str("![");
-        if let Some(alternative) = alternative {
-            self.in_label(|renderer| renderer.text(alternative, true));
-        }
-        self.out.push_str("](");
-        self.destination(destination, Some(source));
-        self.out.push(')');
+            renderer.out.push_str("![");
+            if let Some(alternative) = alternative {
+                renderer.in_label(|renderer| renderer.text(alternative, true));
+            }
+            renderer.out.push_str("](");
+            renderer.destination(destination, Some(source));
+            renderer.out.push(')');
+        });
     }
 }
 

@@ -97,10 +97,19 @@ impl<'t> Renderer<'t> {
     }
 
     pub(super) fn open_inline_macro(&mut self, place: u32) {
-        self.out.push_str("<macro:");
-        self.macro_name(place);
-        self.parameters(place);
-        self.out.push('>');
+        let tag = self.start_tag(place);
+        self.whole(tag, |renderer| {
+            renderer.out.push_str("<macro:");
+            renderer.macro_name(place);
+            renderer.parameters(place);
+            renderer.out.push('>');
+        });
+    }
+
+    /// Where the start tag of the element at `place` stands.
+    pub(super) fn start_tag(&self, place: u32) -> Range<usize> {
+        let node = self.tree.nodes.get(place as usize);
+        node.map_or(0..0, |node| node.start as usize..node.inner_start as usize)
     }
 
     pub(super) fn close_inline_macro(&mut self, place: u32) {
@@ -134,17 +143,18 @@ impl<'t> Renderer<'t> {
         let next = self.after(at, node, at + 1);
         self.push_frame(at, at + 1, next, close, Some(BlockKind::Macro));
         self.prepare('<');
-        self.whole(node, write);
+        self.whole(node.outer(), write);
         at + 1
     }
 
-    /// Lets `write` write a token. One without values, which are pieces of their own, is a piece.
-    fn whole(&mut self, node: Node, write: impl FnOnce(&mut Self)) {
+    /// Lets `write` write a token that `source` stands for. One without values, which are pieces of
+    /// their own, is a piece: what an edit puts beside it has to know where it is.
+    pub(super) fn whole(&mut self, source: Range<usize>, write: impl FnOnce(&mut Self)) {
         let view = self.out.len();
         let first = self.pieces.len();
         write(self);
         if self.pieces.len() == first {
-            self.piece(view, node.outer());
+            self.piece(view, source);
         }
     }
 
@@ -242,15 +252,17 @@ impl<'t> Renderer<'t> {
         let tree = self.tree;
         self.prepare('<');
         let view = offset(self.out.len());
-        self.out.push_str("<status");
         let mut title = None;
-        for (place, parameter) in tree.children(at) {
-            match self.shown_name(&parameter) {
-                Some("title" | "") => title = title.or(Some(place)),
-                _ => self.parameter(place, &parameter),
+        self.whole(self.start_tag(at), |renderer| {
+            renderer.out.push_str("<status");
+            for (place, parameter) in tree.children(at) {
+                match renderer.shown_name(&parameter) {
+                    Some("title" | "") => title = title.or(Some(place)),
+                    _ => renderer.parameter(place, &parameter),
+                }
             }
-        }
-        self.out.push('>');
+            renderer.out.push('>');
+        });
         if let Some(title) = title {
             self.plain_texts(title);
             self.pending.clear();
@@ -327,7 +339,7 @@ impl<'t> Renderer<'t> {
     fn decision(&mut self, at: u32, node: Node) -> u32 {
         let next = self.item(at, node);
         if !self.context.single_line {
-            self.whole(node, |renderer| {
+            self.whole(node.outer(), |renderer| {
                 renderer.out.push_str("<decision");
                 renderer.parameters(at);
                 renderer.out.push_str("/> ");
@@ -344,9 +356,11 @@ impl<'t> Renderer<'t> {
             .find_map(|name| self.tree.attribute(&node, name))
             .unwrap_or(node.inner());
         self.prepare('<');
-        self.out.push_str("<time>");
-        self.attribute_value(date, true);
-        self.out.push_str("</time>");
+        self.whole(node.outer(), |renderer| {
+            renderer.out.push_str("<time>");
+            renderer.attribute_value(date, true);
+            renderer.out.push_str("</time>");
+        });
     }
 
     pub(super) fn emoticon(&mut self, node: Node) {

@@ -275,9 +275,11 @@ impl Renderer<'_> {
             .get(place as usize)
             .and_then(|node| self.tree.attribute(node, "ac:ref"))
             .unwrap_or_default();
-        self.out.push_str("<mark comment=\"");
-        self.attribute_value(self.first_characters(reference, 8), true);
-        self.out.push_str("\">");
+        self.whole(self.start_tag(place), |renderer| {
+            renderer.out.push_str("<mark comment=\"");
+            renderer.attribute_value(renderer.first_characters(reference, 8), true);
+            renderer.out.push_str("\">");
+        });
     }
 
     fn first_characters(&self, range: Range<usize>, count: usize) -> Range<usize> {

@@ -200,3 +200,40 @@ fn the_view_before_and_after_is_compared_by_lines() {
         "@@ -6,7 +6,9 @@\n \n p3\n \n-p4\n+q4\n+\n+r\n \n p5\n \n@@ -16,4 +18,4 @@\n \n p8\n \n-p9\n+q9\n"
     );
 }
+
+#[test]
+fn words_stand_on_their_side_of_what_shows_no_text() {
+    let empty = [
+        "<ac:image />",
+        "<img />",
+        "<img src=\"\" />",
+        "<time></time>",
+        "<ac:structured-macro ac:name=\"status\" />",
+        "<ac:structured-macro ac:name=\"anchor\" />",
+        "<ac:structured-macro ac:name=\"a\"><ac:rich-text-body></ac:rich-text-body></ac:structured-macro>",
+        "<ac:link><ri:user /></ac:link>",
+    ];
+    for token in empty {
+        for (before, after) in [("", ""), ("a ", ""), ("", " b"), ("a ", " b"), ("a", "b")] {
+            let page =
+                |left: &str, right: &str| format!("<p>{before}{left}{token}{right}{after}</p>");
+            let storage = page("", "");
+            let view = to_markdown(&storage, &ViewOptions::default()).markdown;
+            let shown = &view[before.len()..view.len() - after.len()];
+            becomes(&storage, shown, &format!("{shown}word"), &page("", "word"));
+            becomes(&storage, shown, &format!("word{shown}"), &page("word", ""));
+        }
+    }
+}
+
+#[test]
+fn a_space_goes_with_the_white_space_that_it_stands_for() {
+    becomes(
+        "<p><strong>Secure </strong> : yes</p>",
+        "**Secure** :",
+        "**Secure**:",
+        "<p><strong>Secure</strong>: yes</p>",
+    );
+    becomes("<p>a <em> b</em></p>", "a *b*", "a*b*", "<p>a<em>b</em></p>");
+    becomes("<p>a <em> b</em> </p>", "a *b*", "a x *b*", "<p>a x <em> b</em> </p>");
+}
