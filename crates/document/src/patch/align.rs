@@ -24,7 +24,8 @@ pub(super) enum Step {
     },
 }
 
-/// Pairs that are compared with each other one by one; more than this many are paired in order.
+/// Pairs that are compared with each other one by one; more than this many are paired in order, and so
+/// is a single one.
 const MOST_COMPARED: usize = 4096;
 
 pub(super) fn align(
@@ -69,7 +70,8 @@ fn pair_up(
     (new, added): (&Reading<'_>, &[usize]),
     steps: &mut Vec<Step>,
 ) {
-    let chosen = if gone.len() * added.len() <= MOST_COMPARED {
+    let compared = 2..=MOST_COMPARED;
+    let chosen = if compared.contains(&(gone.len() * added.len())) {
         best_pairs((old, gone), (new, added))
     } else {
         let both = gone.iter().zip(added).enumerate();

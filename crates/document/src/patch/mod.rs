@@ -121,15 +121,9 @@ fn patch_view(
     }
     let page = Page::new(tree, view);
     // What is refused of a part may be allowed of the whole, and the whole has the better reasons.
-    let part = Window::around(&page, edited).and_then(|window| {
-        let (old_mask, new_mask) =
-            (mask(view.markdown.get(window.old.clone())?), mask(edited.get(window.new.clone())?));
-        let old = Reading::of(&view.markdown, window.old, &old_mask);
-        let new = Reading::of(edited, window.new, &new_mask);
-        let (edits, operations) = lowered(&page, &old, &new, options).ok()?;
-        finish(&page, edits, operations, edited, options).ok()
-    });
-    if let Some(patched) = part {
+    let parts = [Window::line, Window::around];
+    let mut parts = parts.into_iter().filter_map(|part| part(&page, edited));
+    if let Some(patched) = parts.find_map(|part| patch_part(&page, edited, part, options)) {
         return Ok(patched);
     }
     let (old_mask, new_mask) = (mask(&view.markdown), mask(edited));
@@ -137,6 +131,22 @@ fn patch_view(
     let new = Reading::of(edited, 0..edited.len(), &new_mask);
     let (edits, operations) = lowered(&page, &old, &new, options)?;
     finish(&page, edits, operations, edited, options)
+}
+
+/// The patch if all of it can be told from a part of the view.
+fn patch_part(
+    page: &Page<'_>,
+    edited: &str,
+    part: Window,
+    options: &PatchOptions,
+) -> Option<Patched> {
+    let view = page.view.markdown.as_str();
+    let (old_mask, new_mask) =
+        (mask(view.get(part.old.clone())?), mask(edited.get(part.new.clone())?));
+    let old = Reading::of(view, part.old, &old_mask);
+    let new = Reading::of(edited, part.new, &new_mask);
+    let (edits, operations) = lowered(page, &old, &new, options).ok()?;
+    finish(page, edits, operations, edited, options).ok()
 }
 
 /// The edits of the storage that make the old reading the new one.

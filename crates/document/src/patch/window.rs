@@ -19,19 +19,67 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// The text of the one line that differs, if that is all of a paragraph, a heading, a cell of a
+    /// table with pipes, or of the beginning of an item.
+    pub(super) fn line(page: &Page<'_>, edited: &str) -> Option<Self> {
+        let view = page.view.markdown.as_str();
+        let Differing { old, new } = Differing::of(view, edited);
+        if [view.get(old.clone())?, edited.get(new)?].iter().any(|text| text.contains('\n')) {
+            return None;
+        }
+        let line_start = view.get(..old.start)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end =
+            view.get(old.end..)?.find('\n').map_or(view.len(), |length| old.end + length);
+        let block = page.block_around(&old)?;
+        let start = (block.view.start as usize).max(line_start);
+        let text = view.get(start..line_end)?;
+        let marker = match block.kind {
+            BlockKind::Paragraph | BlockKind::Heading(_) | BlockKind::TableCell => 0,
+            BlockKind::ListItem => text.find(' ')? + 1,
+            BlockKind::Task => text.find("] ")? + 2,
+            _ => return None,
+        };
+        let is_item = marker > 0;
+        let is_html = view.get(line_start..start)?.contains('<');
+        let starts_before = block.view.start as usize != start;
+        let goes_on = block.view.end as usize > line_end && (!is_item || text.ends_with('\\'));
+        if is_html || starts_before || goes_on {
+            return None;
+        }
+        let start = start + marker;
+        let end = line_end.min(block.view.end as usize);
+        let new = start..edited.len() - (view.len() - end);
+        (start <= old.start && old.end <= end).then_some(Self { old: start..end, new })
+    }
+
     /// The blocks that differ and one at either side, so that what is added has a neighbour. `None`
     /// when that is most of the view.
     pub(super) fn around(page: &Page<'_>, edited: &str) -> Option<Self> {
         let view = page.view.markdown.as_str();
-        let prefix = common_prefix(view.as_bytes(), edited.as_bytes());
-        let longest = view.len().min(edited.len()) - prefix;
-        let suffix = common_suffix(view.as_bytes(), edited.as_bytes()).min(longest);
-        let changed_end = view.len() - suffix;
-        let start = page.borders_before(prefix).nth(1).unwrap_or(0);
-        let end = page.borders_from(changed_end).nth(1).unwrap_or(view.len());
+        let changed = Differing::of(view, edited).old;
+        let start = page.borders_before(changed.start).nth(1).unwrap_or(0);
+        let end = page.borders_from(changed.end).nth(1).unwrap_or(view.len());
         let old = start..end;
         let new = start..edited.len() - (view.len() - end);
         (old.len() < view.len() / 2).then_some(Self { old, new })
+    }
+}
+
+/// All bytes in which two texts differ.
+struct Differing {
+    old: Range<usize>,
+    new: Range<usize>,
+}
+
+impl Differing {
+    /// Characters are not parted.
+    fn of(view: &str, edited: &str) -> Self {
+        let prefix = common_prefix(view.as_bytes(), edited.as_bytes());
+        let start = view.floor_char_boundary(prefix).min(edited.floor_char_boundary(prefix));
+        let longest = view.len().min(edited.len()) - start;
+        let suffix = common_suffix(view.as_bytes(), edited.as_bytes()).min(longest);
+        let end = view.ceil_char_boundary(view.len() - suffix);
+        Self { old: start..end, new: start..edited.len() - (view.len() - end) }
     }
 }
 
