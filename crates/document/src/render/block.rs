@@ -7,13 +7,13 @@ use crate::{
     BlockKind,
     element::Element,
     entity,
-    scan::{Node, offset},
+    scan::{Node, Tree, offset},
 };
 
 /// As wide as the widest marker, `999999999. `.
 const INDENT: &str = "           ";
 
-/// How much of an item is looked at for a word; lists in lists are looked at again.
+/// How much of an element is looked at for a word; lists in lists are looked at again.
 const LOOK_AHEAD: usize = 64;
 
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +74,7 @@ impl Renderer<'_> {
     /// before it, and a hyphen alone would make a heading of that.
     fn first_item_shows(&self, list: u32) -> bool {
         let item = self.tree.children(list).find(|(_, child)| child.element != Element::Text);
-        let inside = item.map_or(&[][..], |(item, _)| self.tree.descendants(item));
-        inside.iter().take(LOOK_AHEAD).any(|node| match node.element {
-            Element::Text | Element::CharacterData => !self.tree.is_blank(node),
-            element => element.says_something(),
-        })
+        item.is_some_and(|(item, _)| shows_something(self.tree, item))
     }
 
     /// A list right inside a list belongs to the item before it, although it does not say so.
@@ -353,6 +349,14 @@ impl Renderer<'_> {
         self.gap = Gap::Blank;
         self.last = Last::Other;
     }
+}
+
+/// Whether a reader sees anything of what is inside of the element at `place`.
+pub(super) fn shows_something(tree: &Tree<'_>, place: u32) -> bool {
+    tree.descendants(place).iter().take(LOOK_AHEAD).any(|node| match node.element {
+        Element::Text | Element::CharacterData => !tree.is_blank(node),
+        element => element.says_something(),
+    })
 }
 
 impl List {

@@ -1,6 +1,6 @@
 //! Tables: rows of pipes where these can say it, HTML where cells span or hold blocks.
 
-use super::{Close, Gap, Last, Opening, Place, Renderer, Syntax};
+use super::{Close, Gap, Last, Opening, Place, Renderer, Syntax, block::shows_something};
 use crate::{
     BlockKind,
     element::Element,
@@ -226,9 +226,11 @@ fn row_columns(tree: &Tree<'_>, row: u32) -> Option<u32> {
 }
 
 fn needs_lines(tree: &Tree<'_>, cell: u32) -> bool {
-    tree.descendants(cell).iter().any(|inside| {
-        inside.element.needs_lines()
-            || matches!(inside.element, Element::Row | Element::DataCell | Element::HeaderCell)
+    (cell + 1..).zip(tree.descendants(cell)).any(|(place, inside)| match inside.element {
+        // An empty one is not shown.
+        Element::Heading(_) => shows_something(tree, place),
+        Element::Row | Element::DataCell | Element::HeaderCell => true,
+        element => element.needs_lines(),
     })
 }
 

@@ -41,6 +41,11 @@ fn tables_nest() {
 }
 
 #[test]
+fn an_empty_heading_in_a_cell_needs_no_lines() {
+    shows("<table><tr><th><p>a</p><h1></h1></th></tr></table>", "| a |\n|---|");
+}
+
+#[test]
 fn cells_hold_tokens() {
     shows(
         r#"<table><tr><th>s</th></tr><tr><td><ac:structured-macro ac:name="status"><ac:parameter ac:name="title">a|b</ac:parameter></ac:structured-macro> <time datetime="2024-05-01" /> <ac:link><ri:page ri:content-title="a|b" /></ac:link></td></tr></table>"#,
