@@ -2,11 +2,11 @@
 
 use memchr::memchr2;
 
-use super::{
-    line,
-    text::{push_attribute, push_text},
+use super::line;
+use crate::{
+    entity,
+    write::{push_attribute, push_text},
 };
-use crate::entity;
 
 /// The kinds of pictures that `!name!` shows.
 const PICTURES: [&str; 10] =

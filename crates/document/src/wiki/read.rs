@@ -2,8 +2,8 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::{PANELS, phrase, text::push_text};
-use crate::entity;
+use super::{PANELS, phrase};
+use crate::{entity, write::push_text};
 
 /// How deep lists nest, as in the views of pages. Longer markers are text.
 const MAX_MARKER: usize = 32;

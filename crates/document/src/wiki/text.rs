@@ -1,32 +1,6 @@
-//! Characters of wiki markup and of storage format.
+//! Characters of wiki markup.
 
 use crate::entity;
-
-/// Appends text as that of an element of storage format.
-pub(super) fn push_text(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            _ => out.push(character),
-        }
-    }
-}
-
-/// Appends ` name="value"` to a start tag of storage format.
-pub(super) fn push_attribute(out: &mut String, name: &str, value: &str) {
-    out.push(' ');
-    out.push_str(name);
-    out.push_str("=\"");
-    for (place, part) in value.split('"').enumerate() {
-        if place > 0 {
-            out.push_str("&quot;");
-        }
-        push_text(out, part);
-    }
-    out.push('"');
-}
 
 /// Where escaped text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

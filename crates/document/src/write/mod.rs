@@ -23,6 +23,7 @@ use std::borrow::Cow;
 pub(crate) use block::is_left_out;
 pub use error::WriteError;
 pub(crate) use originals::Originals;
+pub(crate) use xml::{push_attribute, push_text};
 
 use crate::view::LONGEST_BODY;
 use block::{Extent, Writer};

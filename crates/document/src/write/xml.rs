@@ -1,7 +1,7 @@
 //! Text as XML.
 
 /// Appends text of an element. Confluence writes U+00A0 by its name, and so it can be seen.
-pub(super) fn push_text(out: &mut String, text: &str) {
+pub(crate) fn push_text(out: &mut String, text: &str) {
     for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),
@@ -14,7 +14,7 @@ pub(super) fn push_text(out: &mut String, text: &str) {
 }
 
 /// Appends ` name="value"`.
-pub(super) fn push_attribute(out: &mut String, name: &str, value: &str) {
+pub(crate) fn push_attribute(out: &mut String, name: &str, value: &str) {
     out.push(' ');
     out.push_str(name);
     out.push_str("=\"");
