@@ -15,6 +15,7 @@ use super::{
     page::Page,
     parameter,
     reading::{Kind, Node, Reading},
+    rows::NewRows,
     script::{Script, script},
     spell::Spelling,
     structure::{Added, Original, originals},
@@ -81,6 +82,8 @@ pub(super) struct Lowering<'l> {
     pub(super) rows: HashMap<usize, u32>,
     /// The rows that new ones are like.
     pub(super) templates: HashMap<usize, u32>,
+    /// New rows of tables that are written with tags, by their first nodes.
+    pub(super) new_rows: HashMap<usize, NewRows>,
     /// What the edit took out of the page.
     pub(super) originals: RefCell<Originals>,
 }
@@ -117,6 +120,7 @@ impl<'l> Lowering<'l> {
             cells: HashMap::new(),
             rows: HashMap::new(),
             templates: HashMap::new(),
+            new_rows: HashMap::new(),
             originals: RefCell::default(),
         }
     }

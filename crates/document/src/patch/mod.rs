@@ -24,6 +24,7 @@ mod proof;
 mod reading;
 mod relink;
 mod rewrite;
+mod rows;
 mod script;
 mod spell;
 mod strings;

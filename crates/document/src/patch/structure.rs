@@ -34,18 +34,29 @@ impl Lowering<'_> {
         let (olds, news) = (self.old.children(old), self.new.children(new));
         let steps = align((self.old, &olds), (self.new, &news));
         let mut before: Option<usize> = None;
+        let (mut last, mut noted) = (None, 0);
         for (index, step) in steps.iter().enumerate() {
             match *step {
                 Step::Pair { old, new } => self.pairs.push((old, new)),
                 Step::Gone { old } => self.note_gone(old)?,
+                Step::Added { .. } if index < noted => {}
                 Step::Added { new } => {
                     let rest = steps.get(index..).unwrap_or_default();
+                    let run = added(rest);
+                    if run.iter().any(|new| self.is_tags(*new)) {
+                        self.note_rows(&run, last)?;
+                        noted = index + run.len();
+                        continue;
+                    }
                     let at = match before {
                         Some(before) => before,
                         None => self.place_before(rest, old, new)?,
                     };
                     self.note_added(Added { new, at })?;
                 }
+            }
+            if let Step::Pair { old, .. } | Step::Gone { old } = *step {
+                last = Some(old);
             }
             if let Step::Pair { old, .. } | Step::Gone { old } = *step
                 && steps.get(index + 1).is_some_and(|next| matches!(next, Step::Added { .. }))
@@ -54,6 +65,10 @@ impl Lowering<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_tags(&self, new: usize) -> bool {
+        self.new.nodes.get(new).is_some_and(|node| node.kind == Kind::Tags)
     }
 
     /// Where something stands before the first block of `rest` that was there, or at the start of
@@ -255,6 +270,9 @@ impl Lowering<'_> {
     /// The storage of a new block.
     fn written(&mut self, added: Added) -> Result<String, Refusal> {
         let Some(node) = self.new.nodes.get(added.new) else { return Ok(String::new()) };
+        if let Some(rows) = self.new_rows.get(&added.new) {
+            return self.written_rows(rows);
+        }
         if let Some(template) = self.templates.get(&added.new).copied() {
             return self.new_row(added.new, template);
         }
@@ -273,6 +291,15 @@ impl Lowering<'_> {
         }
         Ok(storage)
     }
+}
+
+/// What was added at the start of `steps`, before the first block that was there.
+fn added(steps: &[Step]) -> Vec<usize> {
+    let added = steps.iter().map_while(|step| match *step {
+        Step::Added { new } => Some(new),
+        Step::Pair { .. } | Step::Gone { .. } => None,
+    });
+    added.collect()
 }
 
 pub(super) fn is_item(element: Element) -> bool {

@@ -69,7 +69,7 @@ impl Lowering<'_> {
         Ok(Table { place, rows: olds.into_iter().zip(rows).collect(), columns })
     }
 
-    fn source_rows(&self, table: u32) -> Vec<u32> {
+    pub(super) fn source_rows(&self, table: u32) -> Vec<u32> {
         let mut rows = Vec::new();
         for (place, child) in self.page.tree.children(table) {
             match child.element {
@@ -86,7 +86,7 @@ impl Lowering<'_> {
         rows
     }
 
-    fn source_cells(&self, row: u32) -> Vec<(u32, Element_)> {
+    pub(super) fn source_cells(&self, row: u32) -> Vec<(u32, Element_)> {
         let is_cell = |element| matches!(element, Element::HeaderCell | Element::DataCell);
         self.page.tree.children(row).filter(|(_, cell)| is_cell(cell.element)).collect()
     }
