@@ -43,6 +43,8 @@ pub(crate) struct Place {
     writing: Writing,
     /// In CDATA, where storage writes no references.
     verbatim: bool,
+    /// A number there would begin a list.
+    lists: bool,
     /// A delimiter of Markdown touches it, so that only another word can stand there.
     touched: bool,
 }
@@ -92,8 +94,10 @@ impl Page {
         }
         let texts = if place.touched { &TEXTS[..WORDS] } else { &TEXTS[..] };
         let mut text = *random.pick(texts);
-        if part.len() == word.len() && text.is_empty() {
-            // Two spaces would be left, of which Markdown sees one.
+        let now = [&word[..part.start], text, &word[part.end..]].concat();
+        let is_number = now.bytes().all(|byte| byte.is_ascii_digit());
+        // Two spaces would be left, of which Markdown sees one; or a number that begins a list.
+        if now.is_empty() || place.lists && is_number {
             text = "x";
         }
         Splice { page: self, place, part, text }
@@ -151,16 +155,14 @@ impl Splice<'_> {
         self.check_view(edited, patched);
     }
 
-    /// Whether `result` has what the edit adds beside the word, with nothing but tags between both. Text
-    /// that ends or begins with the part that it stands for, at the start or the end of the word, only
-    /// adds to the view; nobody can tell from that in which of the elements that end or begin there it
-    /// is meant to be.
+    /// Whether `result` has what the edit adds beside the word, with nothing but tags between both. An
+    /// edit after which the word begins or ends with what it was before only adds to the view; nobody
+    /// can tell from that in which of the elements that end or begin there the addition is meant to be.
     fn is_beside_word(&self, result: &str) -> bool {
         let storage = &self.page.storage;
         let word = &storage[self.place.source.clone()];
-        let part = &word[self.part.clone()];
-        let before = self.text.strip_suffix(part).filter(|_| self.part.start == 0);
-        let after = self.text.strip_prefix(part).filter(|_| self.part.end == word.len());
+        let now = [&word[..self.part.start], self.text, &word[self.part.end..]].concat();
+        let (before, after) = (now.strip_suffix(word), now.strip_prefix(word));
         let is_added_at = |added: &str, place: usize| {
             let rest = result.strip_prefix(&storage[..place]);
             let written = rest.and_then(|rest| rest.strip_suffix(&storage[place..]));
@@ -302,6 +304,7 @@ fn places(storage: &str, view: &View) -> Vec<Place> {
             let touched = touches(view.markdown[..at].chars().next_back())
                 || touches(view.markdown[view_range.end..].chars().next());
             places.push(Place {
+                lists: first && view.markdown[view_range.end..].starts_with(['.', ')']),
                 touched: touched && writing != Writing::Literal,
                 view: view_range,
                 source: start + word.start..start + word.end,
