@@ -6,6 +6,7 @@ use super::{
     atom::{Atom, Mark, Span, Unit},
     compare::{Hunk, words},
     line::{Content, Layer, Output, Refusal, Stack, Writer, refuse},
+    script::Item,
 };
 
 /// New content and the item that it stands before.
@@ -83,10 +84,22 @@ impl Writer<'_> {
             left.as_deref().filter(|_| !left_parted),
             right.as_deref().filter(|_| !right_parted),
         );
-        let from = before.map_or(0, |place| place + 1);
         let to = after.unwrap_or(items.len());
+        let mut from = before.map_or(0, |place| place + 1);
+        // White space at the start of a line indents what follows it.
+        let last = hunk.old.start.checked_sub(1).and_then(|at| self.old_atom(at));
+        if last.is_none_or(|atom| atom.unit == Unit::Break) {
+            while from < to && items.get(from).is_some_and(|item| self.is_blank(item)) {
+                from += 1;
+            }
+        }
         let place = self.place_between(from..to, left.as_deref(), &stack);
         Ok(Insert { item: place, outputs: self.new_outputs(hunk.new.clone(), &stack)? })
+    }
+
+    fn is_blank(&self, item: &Item) -> bool {
+        let shown = self.storage().get(item.source.clone()).unwrap_or_default();
+        shown.bytes().all(|byte| byte.is_ascii_whitespace())
     }
 
     /// The elements that text between `left` and `right` belongs to: those around both, unless it

@@ -237,3 +237,19 @@ fn a_space_goes_with_the_white_space_that_it_stands_for() {
     becomes("<p>a <em> b</em></p>", "a *b*", "a*b*", "<p>a<em>b</em></p>");
     becomes("<p>a <em> b</em> </p>", "a *b*", "a x *b*", "<p>a x <em> b</em> </p>");
 }
+
+#[test]
+fn words_behind_a_break_keep_their_indentation() {
+    becomes("<p>a<br />\n  b</p>", "\nb", "\nc b", "<p>a<br />\n  c b</p>");
+}
+
+#[test]
+fn words_at_the_start_of_a_line_keep_its_indentation() {
+    becomes("<p>\n  b</p>", "b", "c b", "<p>\n  c b</p>");
+    becomes(
+        "<ac:layout>\n<p>a</p>\n  some</ac:layout>",
+        "some",
+        "it's some",
+        "<ac:layout>\n<p>a</p>\n  it's some</ac:layout>",
+    );
+}
