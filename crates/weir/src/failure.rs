@@ -49,7 +49,7 @@ pub(crate) struct Failure {
     pub(crate) conflicts: Vec<document::Conflict>,
     /// What the command has to say for all that, with `--json`: one object, to which the error is
     /// added.
-    pub(crate) report: Option<serde_json::Value>,
+    pub(crate) report: Option<Box<serde_json::Value>>,
 }
 
 impl Failure {
@@ -88,7 +88,7 @@ impl Failure {
         if !self.conflicts.is_empty() {
             error["conflicts"] = serde_json::json!(self.conflicts);
         }
-        let mut said = self.report.clone().unwrap_or_else(|| serde_json::json!({}));
+        let mut said = self.report.as_deref().cloned().unwrap_or_else(|| serde_json::json!({}));
         said["error"] = error;
         said
     }

@@ -92,7 +92,7 @@ pub(crate) async fn run(arguments: &Doctor, settings: &Settings) -> Result<(), F
             format!("{refused} of {} checks are refused", checks.len()),
             "Each says above, or under `checks`, what to do.",
         );
-        return Err(Failure { report: Some(report), ..failure });
+        return Err(Failure { report: Some(Box::new(report)), ..failure });
     }
     if arguments.json {
         terminal::json(&report);

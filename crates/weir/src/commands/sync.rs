@@ -87,7 +87,8 @@ async fn here(
     if !arguments.json {
         show(&run, start.elapsed());
     }
-    outcome(&run).map_err(|failure| Failure { report: Some(report.clone()), ..failure })?;
+    outcome(&run)
+        .map_err(|failure| Failure { report: Some(Box::new(report.clone())), ..failure })?;
     if arguments.json {
         terminal::json(&report);
     }
