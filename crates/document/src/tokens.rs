@@ -70,7 +70,15 @@ struct Letters {
 impl Letters {
     fn of(text: &str) -> Self {
         let mut letters = Self::default();
-        text.chars().for_each(|character| letters.add(character));
+        for line in text.split_inclusive('\n') {
+            // Nearly every line is, and then its length says all.
+            if line.is_ascii() {
+                let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
+                letters.alphabetic = letters.alphabetic.saturating_add(length);
+            } else {
+                line.chars().for_each(|character| letters.add(character));
+            }
+        }
         letters
     }
 

@@ -124,13 +124,18 @@ impl From<store::StoreError> for Failure {
             store::StoreError::Open(_) => {
                 "Check the database's address, that its server runs, and that its user may write there."
             }
+            store::StoreError::Damaged(_) => {
+                "Put database and key back from your backup, or begin anew with another --data folder: the mirror fills it again. Nothing was changed."
+            }
             store::StoreError::OlderSchema => {
                 "The process that holds the data folder brings it up to date: restart it with this version of Weir. Nothing was changed."
             }
             store::StoreError::WrongKey => {
                 "Give the key that sealed it, in WEIR_KEY or as the file `key` of the data folder. Nothing was changed."
             }
-            _ => "Run `weir doctor`; it checks the database and says what to do.",
+            _ => {
+                "Try again; if it persists, `--log debug` says more, and `weir doctor` looks at the rest."
+            }
         };
         Self::configuration(error.code(), chain(&error), hint)
     }
@@ -201,8 +206,12 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = capitalised(&error.to_string());
     let mut source = error.source();
     while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
+        let said = inner.to_string();
+        // Some libraries repeat their cause.
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         source = inner.source();
     }
     text

@@ -255,6 +255,25 @@ async fn change(database: &std::path::Path, script: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_database_is_said_so_and_left_alone() {
+    let sandbox = sandbox(one_page()).await;
+    let house = Arc::new(House::new().on_cloud(&sandbox));
+    run(&house, &["sync", "ENG"]).await.ok();
+    let database = house.data().join("weir.db");
+    let rubbish = vec![7; 9000];
+    std::fs::write(&database, &rubbish).unwrap();
+    // It would mend what it still holds.
+    drop(std::fs::remove_file(database.with_extension("db-wal")));
+    drop(std::fs::remove_file(database.with_extension("db-shm")));
+    for command in [&["sync", "ENG"][..], &["status"], &["search", "home"]] {
+        let ran = run(&house, command).await;
+        refused(&ran, 3, "store_damaged");
+        assert!(ran.err.contains("backup"), "{ran:?}");
+    }
+    assert_eq!(std::fs::read(&database).unwrap(), rubbish);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_whose_key_is_gone_does_not_get_a_new_one() {
     let sandbox = sandbox(one_page()).await;
     let house = Arc::new(House::new().on_cloud(&sandbox));
