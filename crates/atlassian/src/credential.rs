@@ -48,6 +48,17 @@ impl Credential {
         }
     }
 
+    /// The OAuth application that rate limits are counted for.
+    pub(crate) fn application(&self) -> Option<&str> {
+        match self {
+            Self::Grant(source) => Some(source.client_id()),
+            Self::ApiToken { .. }
+            | Self::PersonalToken { .. }
+            | Self::AccessToken { .. }
+            | Self::Certificate => None,
+        }
+    }
+
     /// What a request is to show; of a grant a token with at least a minute to live.
     pub(crate) async fn authorization(&self) -> Result<Authorization<'_>> {
         Ok(match self {

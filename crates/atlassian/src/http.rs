@@ -3,20 +3,21 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, StatusCode};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::answer::{Answer, Failure};
 use crate::connections::{Connections, Towards, root_cause};
 use crate::credential::Authorization;
 use crate::form::Form;
+use crate::gate::Gate;
+use crate::limits::{Caller, Endpoint, Limits};
 use crate::options::{HttpOptions, Jitter};
 use crate::retry::{Patience, Retry, date};
 use crate::{
@@ -38,7 +39,10 @@ struct Inner {
     connections: Connections,
     /// Cloud ids by the origin of the site. They never change.
     tenants: Mutex<HashMap<String, String>>,
-    permits: Semaphore,
+    gate: Gate,
+    limits: Limits,
+    /// See [`HttpOptions::max_quota_wait`].
+    max_quota_wait: Duration,
     patience: Patience,
     max_body: u64,
     jitter: Jitter,
@@ -74,11 +78,12 @@ impl Http {
     /// that no client can be made of.
     pub fn new(options: HttpOptions) -> Result<Self, ConfigurationError> {
         let connections = Connections::new(&options)?;
-        let permits = options.concurrency.clamp(1, Semaphore::MAX_PERMITS);
         Ok(Self(Arc::new(Inner {
             connections,
             tenants: Mutex::default(),
-            permits: Semaphore::new(permits),
+            gate: Gate::new(options.concurrency),
+            limits: Limits::default(),
+            max_quota_wait: options.max_quota_wait.max(options.max_wait),
             patience: Patience {
                 base_delay: options.base_delay,
                 max_wait: options.max_wait,
@@ -98,10 +103,18 @@ impl Http {
         read: fn(&Answer) -> Result<T, Failure>,
     ) -> Result<T> {
         let mut shown = Shown::new(credential).await?;
+        let caller = Caller {
+            application: credential.application(),
+            endpoint: Endpoint::of(&call.method, &call.url),
+        };
         let mut attempt = 1;
         loop {
+            self.wait_for_limits(&caller, call).await?;
             traffic.sent.fetch_add(1, Ordering::Relaxed);
             let answer = self.exchange(&shown, call).await;
+            if let Ok(answer) = &answer {
+                self.heed(&caller, answer);
+            }
             if let Some(date) = answer.as_ref().ok().and_then(|answer| date(&answer.headers)) {
                 traffic.date.store(date.as_second(), Ordering::Relaxed);
             }
@@ -110,6 +123,10 @@ impl Http {
                 Err(failure) => failure,
             };
             if shown.renew(&failure.kind).await? {
+                continue;
+            }
+            if attempt < self.0.patience.max_attempts && self.quota_will_be_renewed(&caller) {
+                attempt += 1;
                 continue;
             }
             let Some(wait) = self.wait(&call.method, &failure, attempt) else {
@@ -128,6 +145,48 @@ impl Http {
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
+    }
+
+    /// Points that an OAuth application has spent through this client, by its client id. Atlassian
+    /// allows 65,000 in each hour, over all sites.
+    pub fn points_spent(&self, client_id: &str) -> u64 {
+        self.0.limits.spent(client_id)
+    }
+
+    fn heed(&self, caller: &Caller<'_>, answer: &Answer) {
+        let now = Instant::now();
+        self.0.limits.heed(caller, answer, now);
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            self.0.gate.refused(now);
+        } else if answer.status.is_success() {
+            self.0.gate.succeeded();
+        }
+    }
+
+    /// Nothing is sent while a server is known to refuse it. A pause that is too long to wait for
+    /// is the error that the server would answer.
+    async fn wait_for_limits(&self, caller: &Caller<'_>, call: &Call) -> Result<()> {
+        while let Some(pause) = self.0.limits.pause(caller, Instant::now()) {
+            let most =
+                if pause.is_quota { self.0.max_quota_wait } else { self.0.patience.max_wait };
+            if pause.wait > most {
+                let (reason, retry_after) = (pause.reason, Some(pause.wait));
+                return Err(call.error(Failure {
+                    kind: ErrorKind::RateLimited { reason, retry_after },
+                    status: None,
+                    detail: "not sent: refused for too many calls a short time ago".to_owned(),
+                    retry: Retry::Never,
+                }));
+            }
+            tokio::time::sleep(pause.wait).await;
+        }
+        Ok(())
+    }
+
+    /// Of a refused request: it did nothing, so that a write too is sent again.
+    fn quota_will_be_renewed(&self, caller: &Caller<'_>) -> bool {
+        let pause = self.0.limits.pause(caller, Instant::now());
+        pause.is_some_and(|pause| pause.is_quota && pause.wait <= self.0.max_quota_wait)
     }
 
     /// Asks for tokens: no credential but the form. Sent again when it may help.
@@ -277,8 +336,7 @@ impl Http {
         &self,
         sending: impl Future<Output = Result<Response, Failure>>,
     ) -> Result<Answer, Failure> {
-        // Never closed; holding no permit would only mean a request more at once.
-        let _permit = self.0.permits.acquire().await.ok();
+        let _pass = self.0.gate.enter().await;
         let response = sending.await?;
         if !response.status().is_success() {
             return Ok(refused(response).await);

@@ -24,7 +24,12 @@ pub struct HttpOptions {
     /// Ceiling of a wait. A server that asks for more gets no further attempt: the error says how
     /// long it asked for.
     pub max_wait: Duration,
-    /// How many requests are under way at once at most.
+    /// How long a request waits while the hourly quota of points of an OAuth application is spent;
+    /// at least [`HttpOptions::max_wait`]. Meanwhile nothing is sent for that application. Who
+    /// crawls gives an hour, so that a listing goes on where it was.
+    pub max_quota_wait: Duration,
+    /// How many requests are under way at once at most; half as many after each refusal for too
+    /// many calls, and step by step more again.
     pub concurrency: usize,
     /// A random number from 0 to 1 at each call; spreads the waits.
     pub jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
@@ -82,6 +87,7 @@ impl HttpOptions {
             max_attempts: 4,
             base_delay: Duration::from_secs(2),
             max_wait: Duration::from_secs(30),
+            max_quota_wait: Duration::from_secs(30),
             concurrency: 64,
             jitter,
             accept_invalid_certificates: false,

@@ -77,6 +77,10 @@ impl TokenSource {
         self.token(Some(refused)).await
     }
 
+    pub(crate) fn client_id(&self) -> &str {
+        &self.0.app.client_id
+    }
+
     async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString> {
         if let Some(token) = self.0.current_serving(refused) {
             return Ok(token);

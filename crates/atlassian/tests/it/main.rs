@@ -11,6 +11,7 @@ mod matrix;
 mod network;
 mod operations;
 mod places;
+mod quota;
 mod realm;
 mod retries;
 mod sandboxed;
