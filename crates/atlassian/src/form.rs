@@ -14,31 +14,39 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    /// The form by which v1 and Data Center take a file.
+    /// The form by which Confluence's v1 and Data Center take a file.
     pub(crate) fn of(file: &NewAttachment) -> Self {
-        let boundary = boundary(&file.bytes);
+        let mut fields = vec![("minorEdit", if file.minor_edit { "true" } else { "false" })];
+        fields.extend(file.comment.as_deref().map(|comment| ("comment", comment)));
+        Self::with(&fields, &file.name, &file.media_type, &file.bytes)
+    }
+
+    /// The form by which Jira takes a file, with what Confluence knows beside it.
+    pub(crate) fn with(
+        fields: &[(&str, &str)],
+        file_name: &str,
+        media_type: &str,
+        file: &[u8],
+    ) -> Self {
+        let boundary = boundary(file);
         let mut head = String::new();
-        let mut field = |name: &str, value: &str| {
+        for (name, value) in fields {
             let value = value.replace(&boundary, "");
             let _ = write!(
                 head,
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n"
             );
-        };
-        field("minorEdit", if file.minor_edit { "true" } else { "false" });
-        if let Some(comment) = &file.comment {
-            field("comment", comment);
         }
         let _ = write!(
             head,
             "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
-            quoted(&file.name),
-            one_line(&file.media_type),
+            quoted(file_name),
+            one_line(media_type),
         );
         let tail = format!("\r\n--{boundary}--\r\n");
-        let mut bytes = BytesMut::with_capacity(head.len() + file.bytes.len() + tail.len());
+        let mut bytes = BytesMut::with_capacity(head.len() + file.len() + tail.len());
         bytes.put(head.as_bytes());
-        bytes.put(file.bytes.as_ref());
+        bytes.put(file);
         bytes.put(tail.as_bytes());
         let content_type = format!("multipart/form-data; boundary={boundary}");
         Self { content_type, bytes: bytes.freeze() }

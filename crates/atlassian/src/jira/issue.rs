@@ -165,7 +165,7 @@ impl IssueLink {
 }
 
 impl Attachment {
-    fn read(fields: Fields<'_>) -> Option<Self> {
+    pub(super) fn read(fields: Fields<'_>) -> Option<Self> {
         Some(Self {
             id: fields.first_text(&["/id"])?,
             name: fields.first_text(&["/filename"]).unwrap_or_default(),

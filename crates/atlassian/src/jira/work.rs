@@ -2,9 +2,10 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{RichText, Session, User};
+use super::{Attachment, RichText, Session, User};
 use crate::Result;
 use crate::fields::Fields;
+use crate::form::Form;
 
 /// Entries after which an issue's work is taken for one without an end.
 const MOST: usize = 100_000;
@@ -75,6 +76,21 @@ impl Session {
         }
         let worklog = self.send(Method::POST, &["issue", key, "worklog"], body).await?;
         Worklog::read(Fields(&worklog)).ok_or_else(|| self.unreadable("work without an id"))
+    }
+
+    /// Adds a file to an issue. Never sent twice.
+    pub async fn attach(
+        &self,
+        key: &str,
+        name: &str,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> Result<Attachment> {
+        let url = self.endpoint(&["issue", key, "attachments"], &[])?;
+        let form = Form::with(&[], name, media_type, bytes);
+        let added: Value = self.0.send_form(url, form).await?;
+        let added = self.each(&added, "", Attachment::read)?;
+        added.into_iter().next().ok_or_else(|| self.unreadable("no file after an upload"))
     }
 
     /// Who watches an issue.

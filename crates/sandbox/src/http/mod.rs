@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) use answer::{Answer, html_login, unauthorized};
-pub(crate) use form::Part;
+pub(crate) use form::{Part, parts};
 pub(crate) use gate::{admit, identify};
 pub(crate) use query::Query;
 pub use record::Exchange;
@@ -226,7 +226,7 @@ impl Call {
 
     /// The body as a form with files.
     pub(crate) fn form(&self) -> Result<Vec<Part<'_>>, Refusal> {
-        form::parts(&self.content_type, &self.body)
+        parts(&self.content_type, &self.body)
             .ok_or_else(|| Refusal::Invalid("Could not read the form".to_owned()))
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::edit;
 use super::http::{Call, Refusal, Reply};
 use super::rights::may_read;
-use super::state::{Comment, Issue, Jira};
+use super::state::{Attachment, Comment, Issue, Jira};
 use crate::site::Person;
 
 pub(super) fn comments(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, Refusal> {
@@ -136,6 +136,35 @@ pub(super) fn add_worklog(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, Ref
     let worklog = issue.worklogs.iter().find(|one| one.id == worklog);
     let worklog = worklog.ok_or_else(Refusal::no_issue)?;
     Ok(Reply::Created(call.worklog(issue, worklog)))
+}
+
+/// The size of each file is kept, not its bytes.
+pub(super) fn attach(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, Refusal> {
+    if !matches!(call.header("x-atlassian-token"), "no-check" | "nocheck") {
+        return Err(Refusal::forbidden("XSRF check failed"));
+    }
+    let id = call.writable(jira)?.id;
+    let files = call.form().unwrap_or_default();
+    let mut shown = Vec::new();
+    for part in files.iter().filter(|part| part.name == "file") {
+        let attachment = Attachment {
+            id: jira.new_id(),
+            name: part.file_name.clone().unwrap_or_default(),
+            media_type: part.media_type.clone().unwrap_or_default(),
+            size: part.bytes.len() as u64,
+            author: call.person,
+            created: call.now,
+        };
+        shown.push(call.attachment(&attachment));
+        if let Some(issue) = jira.issues.get_mut(&id) {
+            issue.updated = call.now;
+            issue.attachments.push(attachment);
+        }
+    }
+    if shown.is_empty() {
+        return Err(Refusal::invalid("The request holds no part named 'file'."));
+    }
+    Ok(Reply::Json(Value::Array(shown)))
 }
 
 pub(super) fn watchers(call: &Call<'_>, jira: &mut Jira) -> Result<Reply, Refusal> {

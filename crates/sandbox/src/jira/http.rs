@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Extension, RawPathParams, RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::rights::may_write;
 use super::state::{Issue, Jira, Project};
-use crate::http::{Query, Shared};
+use crate::http::{Part, Query, Shared, parts};
 use crate::site::{Person, Site};
 
 /// Which interface a request came in by: they differ in markup, in how people are named, and in
@@ -43,6 +43,7 @@ pub(crate) struct Call<'a> {
     /// (Atlassian's change of 2026-07-14).
     pub root: String,
     pub shared: &'a Shared,
+    pub headers: HeaderMap,
     parameters: Vec<(String, String)>,
     body: Bytes,
 }
@@ -120,6 +121,15 @@ impl Call<'_> {
         })
     }
 
+    /// The body as a form with files.
+    pub(super) fn form(&self) -> Option<Vec<Part<'_>>> {
+        parts(self.header("content-type"), &self.body)
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// The body as one JSON string.
     pub(super) fn text(&self) -> Option<String> {
         serde_json::from_slice(&self.body).ok()
@@ -192,13 +202,14 @@ fn on(
     Extension<Person>,
     RawPathParams,
     RawQuery,
+    HeaderMap,
     Bytes,
 ) -> std::future::Ready<Response>
 + Clone
 + Send
 + Sync
 + 'static {
-    move |State(shared), Extension(person), parameters, RawQuery(query), body| {
+    move |State(shared), Extension(person), parameters, RawQuery(query), headers, body| {
         let parameters =
             parameters.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         // Always the site before Jira.
@@ -212,6 +223,7 @@ fn on(
             now: (shared.now)(),
             root: root(&shared, api),
             shared: &shared,
+            headers,
             parameters,
             body,
         };

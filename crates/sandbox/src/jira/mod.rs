@@ -111,6 +111,7 @@ fn issue_paths(
             "/issue/{issue}/worklog",
             on(&[(GET, discussion::worklogs), (POST, discussion::add_worklog)]),
         )
+        .route("/issue/{issue}/attachments", on(&[(POST, discussion::attach)]))
         .route(
             "/issue/{issue}/watchers",
             on(&[

@@ -201,7 +201,7 @@ impl Call<'_> {
         shown
     }
 
-    fn attachment(&self, attachment: &Attachment) -> Value {
+    pub(super) fn attachment(&self, attachment: &Attachment) -> Value {
         let at = if self.api.is_cloud() {
             format!("{}/attachment/content/{}", self.root, attachment.id)
         } else {

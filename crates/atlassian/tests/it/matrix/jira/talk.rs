@@ -12,6 +12,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation { name: "edit_comment", run: |case| Box::pin(edit_comment(case)) },
     Operation { name: "worklogs", run: |case| Box::pin(worklogs(case)) },
     Operation { name: "add_worklog", run: |case| Box::pin(add_worklog(case)) },
+    Operation { name: "attach", run: |case| Box::pin(attach(case)) },
     Operation { name: "watchers", run: |case| Box::pin(watchers(case)) },
     Operation { name: "transitions", run: |case| Box::pin(transitions(case)) },
     Operation { name: "transition_issue", run: |case| Box::pin(transition_issue(case)) },
@@ -90,6 +91,18 @@ async fn add_worklog(case: &Case) -> Result<()> {
     assert_eq!((seen[0].comment.as_ref(), seen[0].id.as_str()), (Some(&note), work.id.as_str()));
     let error = jira.add_worklog("BOOK-5", "ages", None, None).await.unwrap_err();
     assert_eq!(refused(&error), ["timeLogged"]);
+    Ok(())
+}
+
+async fn attach(case: &Case) -> Result<()> {
+    let jira = case.jira();
+    let file = jira.attach("BOOK-6", "flags \"old\".csv", "text/csv", b"a,b\r\n--x--\r\n").await?;
+    assert_eq!((file.size, file.media_type.as_deref()), (Some(12), Some("text/csv")));
+    assert_eq!(file.author.as_ref().unwrap().display_name, "Weir Service");
+    assert_eq!(case.issue("BOOK-6").await.attachments(), [file]);
+    let reader = case.world.jira(jira.deployment().kind(), "reader");
+    let error = reader.attach("OPS-2", "a", "text/plain", b"x").await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Forbidden);
     Ok(())
 }
 
