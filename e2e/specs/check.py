@@ -49,7 +49,18 @@ class Surface:
 
 
 def repair(name, document):
-    """Undoes what is wrong in Jira's documents by their own words, for requests too."""
+    """Undoes what is wrong in the documents by their own words or the words of others, for requests too."""
+    if name == "confluence-cloud-v2.json":
+        # Ids of attachments are `att…`, as every other operation on them says.
+        for parameter in document["paths"]["/attachments/{id}"]["delete"]["parameters"]:
+            if parameter["name"] == "id":
+                parameter["schema"] = {"type": "string"}
+    if name.startswith("confluence-dc-"):
+        for path, operations in document["paths"].items():
+            if "/child/attachment" in path and "post" in operations:
+                # A form, whose parts are text, whatever they stand for.
+                for content in operations["post"].get("requestBody", {}).get("content", {}).values():
+                    content["schema"] = {}
     if not name.startswith("jira-"):
         return
     open_parts = [document]

@@ -257,6 +257,12 @@ impl Http {
         Ok(found.cloud_id)
     }
 
+    /// A wait that grows from turn to turn (counted from 0) up to that before a second attempt.
+    pub(crate) async fn pause(&self, turn: u32) {
+        let most = self.0.patience.base_delay;
+        tokio::time::sleep(most.min(most / 8 * 2_u32.pow(turn.min(3)))).await;
+    }
+
     fn wait(&self, method: &Method, failure: &Failure, attempt: u32) -> Option<Duration> {
         // A write that was cut off may have happened; whether to repeat it is the caller's to
         // decide, after reading.

@@ -29,10 +29,12 @@ mod session;
 mod wire;
 
 pub use confluence::{
-    Attachment, AttachmentId, Comment, CommentKind, ContentProperty, ContentVersion, CopyParts,
-    CopyTitles, CopyTo, Download, InlineSelection, LongTask, LongTaskId, NewAttachment,
-    NewBlogPost, NewSpace, NewTreeItem, Position, Resolution, SpaceUpdate, TextSelection, TreeItem,
-    TreeItemKind, TreeNode,
+    Attachment, AttachmentId, CheckedOperation, Comment, CommentKind, ContentProperty,
+    ContentVersion, CopyParts, CopyTitles, CopyTo, Download, Group, InheritedRestriction,
+    InlineSelection, LongTask, LongTaskId, NewAttachment, NewBlogPost, NewSpace, NewTreeItem,
+    PermittedOperation, Position, Principal, Representation, Resolution, RestrictedOperation,
+    Restrictions, RoleAssignment, SpacePermission, SpaceRole, SpaceUpdate, Task, TaskFilter,
+    TaskStatus, Template, TextSelection, TreeItem, TreeItemKind, TreeNode, Views,
 };
 pub use credential::Credential;
 pub use deployment::{ConfigurationError, Deployment, DeploymentKind, Product};

@@ -12,9 +12,13 @@ const LIMIT: &str = "100";
 /// No restriction names more than this many times 100 subjects and is still meant to be read.
 const MAX_PAGES: usize = 50;
 
-/// The direct view restriction of a content, all its subjects.
-pub(crate) async fn read(session: &Session, id: &ContentId) -> Result<Option<Restriction>> {
-    let path = ["content", id.as_str(), "restriction", "byOperation", "read"];
+/// The direct restriction of `read` or `update` of a content, all its subjects.
+pub(crate) async fn of_operation(
+    session: &Session,
+    id: &ContentId,
+    operation: &str,
+) -> Result<Option<Restriction>> {
+    let path = ["content", id.as_str(), "restriction", "byOperation", operation];
     let mut subjects = Vec::new();
     let mut start = 0;
     for _ in 0..MAX_PAGES {

@@ -2,7 +2,8 @@
 
 /// The scopes to select for an API token or OAuth app that reads Confluence. An OAuth app asks for
 /// `offline_access` beside them.
-pub const CONFLUENCE_READ_SCOPES: [&str; 18] = [
+pub const CONFLUENCE_READ_SCOPES: [&str; 21] = [
+    "read:analytics.content:confluence",
     "read:attachment:confluence",
     "read:comment:confluence",
     "read:content-details:confluence",
@@ -16,8 +17,10 @@ pub const CONFLUENCE_READ_SCOPES: [&str; 18] = [
     "read:hierarchical-content:confluence",
     "read:label:confluence",
     "read:page:confluence",
+    "read:space.permission:confluence",
     "read:space:confluence",
     "read:task:confluence",
+    "read:template:confluence",
     "read:user:confluence",
     "read:whiteboard:confluence",
     "readonly:content.attachment:confluence",
@@ -80,6 +83,11 @@ const SCOPES: &[(&str, &str, &str)] = &[
     ("GET", "api/v2/folders/*/direct-children", "read:hierarchical-content:confluence"),
     ("GET", "api/v2/folders/*/ancestors", "read:content.metadata:confluence"),
     ("GET", "api/v2/folders/*", "read:folder:confluence"),
+    ("GET", "api/v2/space-roles", "read:space.permission:confluence"),
+    ("GET", "api/v2/spaces/*/permissions", "read:space.permission:confluence"),
+    ("GET", "api/v2/spaces/*/role-assignments", "read:space.permission:confluence"),
+    ("GET", "rest/api/analytics/content/*/views", "read:analytics.content:confluence"),
+    ("GET", "rest/api/template/*", "read:template:confluence"),
     ("GET", "rest/api/search", "read:content-details:confluence"),
     ("GET", "rest/api/content/search", "read:content-details:confluence"),
     ("GET", "rest/api/user/current", "read:content-details:confluence"),

@@ -254,7 +254,7 @@ impl Session {
     /// The direct view restriction of one content of any kind (not inherited). `None` = not
     /// restricted.
     pub async fn read_restriction(&self, id: &ContentId) -> Result<Option<Restriction>> {
-        crate::restriction::read(self, id).await
+        crate::restriction::of_operation(self, id, "read").await
     }
 
     /// Labels and direct view restrictions of the pages and blog posts of a space, in bulk.
@@ -336,6 +336,11 @@ impl Session {
 
     pub(crate) async fn send_form<T: DeserializeOwned>(&self, url: Url, form: Form) -> Result<T> {
         self.call(Method::POST, url, Some(Payload::Form(form)), Answer::read).await
+    }
+
+    /// Waits before what is not ready is asked for again.
+    pub(crate) async fn pause(&self, turn: u32) {
+        self.0.http.pause(turn).await;
     }
 
     /// Opens a download, which may come from another host: that one gets no credential.

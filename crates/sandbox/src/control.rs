@@ -139,6 +139,32 @@ impl Control {
         self.act("unlabel", |site| site.remove_label(ADMINISTRATOR, number(id)?, label));
     }
 
+    /// An account likes a content.
+    pub fn like(&self, id: &str, account: &str) {
+        self.act("like", |site| {
+            let person = site.find_person(account).ok_or_else(|| unknown("account", account))?;
+            site.revise(number(id)?, |item| {
+                item.likes.insert(person);
+            });
+            Ok(())
+        });
+    }
+
+    /// An account views a content once more.
+    pub fn view(&self, id: &str, account: &str) {
+        self.act("view", |site| {
+            let person = site.find_person(account).ok_or_else(|| unknown("account", account))?;
+            site.revise(number(id)?, |item| *item.views.entry(person).or_default() += 1);
+            Ok(())
+        });
+    }
+
+    /// Makes a template of a space, or with none of the whole site, and answers its id.
+    pub fn template(&self, space: Option<&str>, name: &str, storage: &str) -> String {
+        let id = self.act("template", |site| Ok(site.add_template(space, name, storage)));
+        id.map(|id| id.to_string()).unwrap_or_default()
+    }
+
     /// Sets the time zone (a name of the tz database) in which an account's queries are read.
     pub fn set_time_zone(&self, account: &str, name: &str) {
         self.act("set_time_zone", |site| {

@@ -1,16 +1,24 @@
 //! The operations of Confluence beside reading and writing pages, one file for each family.
 
 mod attachments;
+mod attention;
 mod blog_posts;
 mod comments;
+mod conversion;
 mod labels;
 mod long_tasks;
 mod pages;
+mod people;
+mod permissions;
 mod properties;
+mod restrictions;
 mod spaces;
+mod tasks;
+mod templates;
 mod tree;
 mod versions;
 
+use futures_util::stream::{self, Stream};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -20,12 +28,21 @@ use crate::session::answered;
 use crate::{DeploymentKind, Error, ErrorKind, Result, Session};
 
 pub use attachments::{Attachment, AttachmentId, Download, NewAttachment};
+pub use attention::Views;
 pub use blog_posts::NewBlogPost;
 pub use comments::{Comment, CommentKind, InlineSelection, Resolution, TextSelection};
+pub use conversion::Representation;
 pub use long_tasks::{LongTask, LongTaskId};
 pub use pages::{CopyParts, CopyTitles, CopyTo, Position};
+pub use people::Group;
+pub use permissions::{
+    CheckedOperation, PermittedOperation, Principal, RoleAssignment, SpacePermission, SpaceRole,
+};
 pub use properties::ContentProperty;
+pub use restrictions::{InheritedRestriction, RestrictedOperation, Restrictions};
 pub use spaces::{NewSpace, SpaceUpdate};
+pub use tasks::{Task, TaskFilter, TaskStatus};
+pub use templates::Template;
 pub use tree::{NewTreeItem, TreeItem, TreeItemKind, TreeNode};
 pub use versions::ContentVersion;
 
@@ -72,6 +89,14 @@ impl Session {
     pub(crate) fn not_offered(&self, what: &str) -> Error {
         let error = answered(self.deployment().base(), ErrorKind::NotOffered, what);
         Error { status: None, ..error }
+    }
+
+    /// The same as a listing.
+    pub(crate) fn nothing_offered<T: Send + 'static>(
+        &self,
+        what: &str,
+    ) -> impl Stream<Item = Result<T>> + Send + use<T> {
+        stream::iter([Err(self.not_offered(what))])
     }
 }
 

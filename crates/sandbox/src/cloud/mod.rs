@@ -3,11 +3,14 @@
 
 mod comments;
 mod labels;
+mod likes;
 mod page;
 mod pages;
+mod permissions;
 mod properties;
 mod shape;
 mod spaces;
+mod tasks;
 mod tree;
 mod versions;
 
@@ -134,6 +137,18 @@ fn other_routes() -> Router<Arc<Shared>> {
         .route("/spaces/{id}", v2(&[(GET, spaces::get)]))
         .route("/spaces/{id}/pages", v2(&[(GET, pages::list_pages)]))
         .route("/spaces/{id}/blogposts", v2(&[(GET, pages::list_blog_posts)]))
+        .route("/spaces/{id}/permissions", v2(&[(GET, permissions::of_space)]))
+        .route("/spaces/{id}/role-assignments", v2(&[(GET, permissions::role_assignments)]))
+        .route("/space-roles", v2(&[(GET, permissions::roles)]))
+        .route("/pages/{id}/operations", v2(&[(GET, permissions::operations)]))
+        .route("/blogposts/{id}/operations", v2(&[(GET, permissions::operations)]))
+        .route("/pages/{id}/likes/count", v2(&[(GET, likes::count)]))
+        .route("/pages/{id}/likes/users", v2(&[(GET, likes::users)]))
+        .route("/blogposts/{id}/likes/count", v2(&[(GET, likes::count)]))
+        .route("/blogposts/{id}/likes/users", v2(&[(GET, likes::users)]))
+        .route("/tasks", v2(&[(GET, tasks::list)]))
+        .route("/tasks/{id}", v2(&[(GET, tasks::get), (PUT, tasks::update)]))
+        .route("/users-bulk", v2(&[(POST, permissions::users)]))
         .route("/labels", v2(&[(GET, labels::list)]))
         .route("/labels/{id}/pages", v2(&[(GET, labels::pages)]))
         .route("/labels/{id}/blogposts", v2(&[(GET, labels::blog_posts)]))
@@ -185,6 +200,25 @@ fn version_1() -> Router<Arc<Shared>> {
         .route("/content/{id}/pagehierarchy/copy", v1(&[(POST, v1::copy_hierarchy)]))
         .route("/content/{id}/version", v1(&[(POST, v1::restore_version)]))
         .route("/content/{id}/version/{number}", v1(&[(DELETE, v1::delete_version)]))
+        .route(
+            "/content/{id}/restriction/byOperation/{operation}/user",
+            v1(&[(PUT, v1::add_restricted), (DELETE, v1::remove_restricted)]),
+        )
+        .route(
+            "/content/{id}/restriction/byOperation/{operation}/byGroupId/{group}",
+            v1(&[(PUT, v1::add_restricted), (DELETE, v1::remove_restricted)]),
+        )
+        .route("/search/user", v1(&[(GET, v1::search_users)]))
+        .route("/template/page", v1(&[(GET, v1::page_templates)]))
+        .route("/template/blueprint", v1(&[(GET, v1::blueprints)]))
+        .route("/template/{id}", v1(&[(GET, v1::template)]))
+        .route("/analytics/content/{id}/views", v1(&[(GET, v1::views)]))
+        .route("/analytics/content/{id}/viewers", v1(&[(GET, v1::viewers)]))
+        // One place for two things: a representation to convert to, and the id of a conversion.
+        .route(
+            "/contentbody/convert/async/{id}",
+            v1(&[(POST, v1::begin_conversion), (GET, v1::conversion)]),
+        )
         .route("/longtask/{id}", v1(&[(GET, v1::long_task)]))
 }
 

@@ -80,6 +80,8 @@ fn other_paths() -> Router<Arc<Shared>> {
             "/space/{key}",
             dc(&[(GET, spaces::get), (PUT, v1::update_space), (DELETE, v1::delete_space)]),
         )
+        .route("/space/{key}/permissions", dc(&[(GET, spaces::permissions)]))
+        .route("/contentbody/convert/{to}", dc(&[(POST, v1::convert)]))
         .route("/longtask/{id}", dc(&[(GET, v1::long_task)]))
         .route("/space/{key}/content", dc(&[(GET, spaces::content)]))
         .route("/space/{key}/content/{type}", dc(&[(GET, spaces::content_of_type)]))

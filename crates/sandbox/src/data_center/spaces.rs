@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::content;
 use crate::http::{Answer, Call};
-use crate::site::{Filter, Kind, Refusal, Site, Space, Status};
+use crate::site::{Filter, Kind, Refusal, Site, Space, Status, Subject};
 use crate::v1::{self, Expand, Window, shape};
 
 const DEFAULT_LIMIT: usize = 25;
@@ -46,6 +46,28 @@ fn found<'a>(call: &Call, site: &'a Site) -> Result<&'a Space, Refusal> {
     let key = call.path("key");
     site.visible_space_key(call.person, key)
         .ok_or_else(|| Refusal::NotFound(format!("No space with key : {key}")))
+}
+
+/// Since 9.1, for administrators of the space.
+pub(super) fn permissions(call: &Call) -> Result<Answer, Refusal> {
+    let site = call.shared.site();
+    let space = found(call, &site)?;
+    if !site.may_administer(call.person, space) {
+        return Err(Refusal::Forbidden("Space administrator permission is required".to_owned()));
+    }
+    let all = space.permissions().into_iter().map(|(subject, operation, target)| {
+        let subject = match subject {
+            Subject::Person(person) => shape::person(call, &site, person),
+            Subject::Group(name) => v1::group_shape(call, &site, &name),
+        };
+        json!({
+            "operation": {"targetType": target, "operationKey": operation},
+            "subject": subject,
+            "spaceKey": space.key,
+            "spaceId": space.id,
+        })
+    });
+    Ok(Answer::Json(all.collect()))
 }
 
 /// Pages and blog posts, each a list of its own.

@@ -21,6 +21,8 @@ pub(crate) enum Answer {
         next: Option<String>,
     },
     Empty,
+    /// 200 without a body.
+    Done,
     Bytes {
         media_type: String,
         bytes: Vec<u8>,
@@ -46,6 +48,7 @@ pub(super) fn render(call: &Call, outcome: Result<Answer, Refusal>) -> Response 
             response
         }
         Ok(Answer::Empty) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Answer::Done) => StatusCode::OK.into_response(),
         Ok(Answer::Bytes { media_type, bytes }) => {
             ([(header::CONTENT_TYPE, media_type)], bytes).into_response()
         }

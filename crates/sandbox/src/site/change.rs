@@ -125,6 +125,8 @@ impl Site {
             view: Subjects::default(),
             edit: Subjects::default(),
             properties: BTreeMap::new(),
+            likes: BTreeSet::new(),
+            views: BTreeMap::new(),
             detail: new.detail,
         };
         let in_tree = Self::in_tree(&item);

@@ -4,6 +4,7 @@
 //! see what is decided in [`rights`] and nowhere else.
 
 mod change;
+mod conversion;
 mod copy;
 mod listing;
 mod long_task;
@@ -11,6 +12,8 @@ mod person;
 mod property;
 mod rights;
 mod space;
+mod task;
+mod template;
 mod tree;
 mod version;
 
@@ -20,12 +23,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub(crate) use change::{Edit, NewItem, Position, Refusal};
+use conversion::Conversion;
 pub(crate) use copy::{CopyTo, Copying, Titles};
 pub(crate) use listing::{Filter, Key, Listed, Order, SortField};
 pub(crate) use long_task::LongTask;
 pub(crate) use person::{Account, Credentials, Group, Person};
 pub(crate) use property::no_property;
-pub(crate) use rights::Subjects;
+pub(crate) use rights::{Subject, Subjects};
+pub(crate) use task::Task;
+pub(crate) use template::Template;
 
 /// What a piece of content is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -191,6 +197,9 @@ pub(crate) struct Item {
     pub view: Subjects,
     pub edit: Subjects,
     pub properties: BTreeMap<String, Property>,
+    pub likes: BTreeSet<Person>,
+    /// How often each person has viewed it.
+    pub views: BTreeMap<Person, u64>,
     pub detail: Detail,
 }
 
@@ -275,6 +284,8 @@ pub(crate) struct Site {
     next_label: u64,
     next_property: u64,
     long_tasks: BTreeMap<u64, LongTask>,
+    templates: Vec<Template>,
+    conversions: BTreeMap<u64, Conversion>,
     orders: listing::Orders,
     /// Items whose indexed text is older than the item.
     changed: Vec<u64>,
@@ -310,6 +321,8 @@ impl Site {
             next_label: FIRST_LABEL,
             next_property: FIRST_PROPERTY,
             long_tasks: BTreeMap::new(),
+            templates: Vec::new(),
+            conversions: BTreeMap::new(),
             orders: listing::Orders::default(),
             changed: Vec::new(),
         }

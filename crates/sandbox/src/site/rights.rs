@@ -17,7 +17,40 @@ impl Subjects {
     }
 }
 
+/// One of those whom a permission is given to.
+pub(crate) enum Subject {
+    Person(Person),
+    Group(String),
+}
+
+/// What readers of a space may do, and what its administrators may besides.
+const READERS: [(&str, &str); 5] = [
+    ("read", "space"),
+    ("create", "page"),
+    ("create", "blogpost"),
+    ("create", "comment"),
+    ("create", "attachment"),
+];
+const ADMINISTRATION: (&str, &str) = ("administer", "space");
+
+impl Space {
+    /// Who may do what: operation and target.
+    pub(crate) fn permissions(&self) -> Vec<(Subject, &'static str, &'static str)> {
+        let mut all = vec![(Subject::Person(self.author), ADMINISTRATION.0, ADMINISTRATION.1)];
+        for (operation, target) in READERS {
+            let people = self.readers.people.iter().map(|person| Subject::Person(*person));
+            let groups = self.readers.groups.iter().map(|name| Subject::Group(name.clone()));
+            all.extend(people.chain(groups).map(|subject| (subject, operation, target)));
+        }
+        all
+    }
+}
+
 impl Site {
+    pub(crate) fn may_administer(&self, person: Person, space: &Space) -> bool {
+        space.author == person || self.account(person).administrator
+    }
+
     /// Whether the person is named, by account or by group.
     pub(crate) fn names(&self, subjects: &Subjects, person: Person) -> bool {
         subjects.people.contains(&person)

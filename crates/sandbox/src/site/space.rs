@@ -90,7 +90,7 @@ impl Site {
         let space = self
             .visible_space_key(person, key)
             .ok_or_else(|| Refusal::NotFound(format!("No space with key : {key}")))?;
-        if space.author == person || self.account(person).administrator {
+        if self.may_administer(person, space) {
             Ok(space.id)
         } else {
             Err(Refusal::Forbidden("Space administrator permission is required".to_owned()))

@@ -1,7 +1,9 @@
 //! The older interface: what is left of it on Cloud, and all of Data Center. Handlers here
 //! serve both; [`Surface`] says for whom.
 
+mod analytics;
 mod attachment;
+mod conversion;
 mod copy;
 mod expand;
 mod label;
@@ -11,6 +13,7 @@ mod restriction;
 mod search;
 pub(crate) mod shape;
 mod space;
+mod template;
 mod tree;
 mod version;
 mod write;
@@ -18,20 +21,26 @@ mod write;
 use crate::http::{Answer, Call, Surface};
 use crate::site::{Item, Refusal, Site};
 
+pub(crate) use analytics::{viewers, views};
 pub(crate) use attachment::{
     download, download_by_name, media, upload, upload_data, upload_version,
 };
+pub(crate) use conversion::{begin_conversion, conversion, convert};
 pub(crate) use copy::{archive, copy, copy_hierarchy};
 pub(crate) use expand::Expand;
 pub(crate) use label::{add_labels, labels, remove_label};
 pub(crate) use long_task::long_task;
-pub(crate) use people::{current_user, group, groups, member_of, members, permission_check, user};
+pub(crate) use people::{
+    current_user, group, groups, member_of, members, permission_check, search_users, user,
+};
+pub(crate) use restriction::group as group_shape;
 pub(crate) use restriction::{
-    relevant_view_restrictions, restriction, restrictions, restrictions_by_operation,
-    set_restrictions,
+    add_restricted, relevant_view_restrictions, remove_restricted, restriction, restrictions,
+    restrictions_by_operation, set_restrictions,
 };
 pub(crate) use search::{cap, content_search, search};
 pub(crate) use space::{create_space, delete_space, update_space};
+pub(crate) use template::{blueprints, page_templates, template};
 pub(crate) use tree::{below, children, location};
 pub(crate) use version::{delete_version, restore_version};
 pub(crate) use write::move_page;

@@ -222,6 +222,50 @@ pub(crate) fn set_restrictions(call: &Call) -> Result<Answer, Refusal> {
     Ok(Answer::Json(both(call, &site, item)?))
 }
 
+/// Cloud: `PUT …/byOperation/{operation}/user?accountId=…` and `…/byGroupId/{id}`.
+pub(crate) fn add_restricted(call: &Call) -> Result<Answer, Refusal> {
+    change(call, true)
+}
+
+/// The same with DELETE.
+pub(crate) fn remove_restricted(call: &Call) -> Result<Answer, Refusal> {
+    change(call, false)
+}
+
+fn change(call: &Call, add: bool) -> Result<Answer, Refusal> {
+    let operation = call.path("operation");
+    let (id, mut view, mut edit, person, group) = {
+        let site = call.shared.site();
+        let item = find(call, &site)?;
+        let account = call.query.get("accountId");
+        let person = account.and_then(|account| site.find_person(account));
+        let group = site.group(call.path("group")).map(|group| group.name.clone());
+        (item.id, item.view.clone(), item.edit.clone(), person, group)
+    };
+    let subjects = match operation {
+        "read" => &mut view,
+        "update" => &mut edit,
+        other => return Err(Refusal::Invalid(format!("Unknown operation: {other}"))),
+    };
+    match (person, group) {
+        (Some(person), _) if add => {
+            subjects.people.insert(person);
+        }
+        (Some(person), _) => {
+            subjects.people.remove(&person);
+        }
+        (None, Some(group)) if add => {
+            subjects.groups.insert(group);
+        }
+        (None, Some(group)) => {
+            subjects.groups.remove(&group);
+        }
+        (None, None) => return Err(Refusal::NotFound("No such user or group".to_owned())),
+    }
+    call.change(|site| site.restrict(call.person, id, Some(view), Some(edit)))?;
+    Ok(Answer::Done)
+}
+
 fn subjects(site: &Site, value: &Value) -> Result<Subjects, Refusal> {
     let list = |value: &Value| {
         value.as_array().or_else(|| value["results"].as_array()).cloned().unwrap_or_default()

@@ -1,12 +1,9 @@
-use atlassian::{
-    BodyFormat, ContentId, ErrorKind, NewPage, PageUpdate, RestrictionSubject, Result,
-};
+use atlassian::{BodyFormat, ContentId, ErrorKind, NewPage, PageUpdate, Result};
 
 use super::{Case, Operation};
 use crate::sandboxed::{all, titles};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation { name: "current_user", run: |case| Box::pin(current_user(case)) },
     Operation { name: "spaces", run: |case| Box::pin(spaces(case)) },
     Operation { name: "space", run: |case| Box::pin(space(case)) },
     Operation { name: "pages_in_space", run: |case| Box::pin(pages_in_space(case)) },
@@ -19,16 +16,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation { name: "update_page", run: |case| Box::pin(update_page(case)) },
     Operation { name: "children", run: |case| Box::pin(children(case)) },
     Operation { name: "ancestors", run: |case| Box::pin(ancestors(case)) },
-    Operation { name: "read_restriction", run: |case| Box::pin(read_restriction(case)) },
     Operation { name: "search", run: |case| Box::pin(search(case)) },
 ];
-
-async fn current_user(case: &Case) -> Result<()> {
-    let user = case.session.current_user().await?;
-    let account = case.world.account("service");
-    assert!([&account.account_id, &account.user_key].contains(&&user.account));
-    Ok(())
-}
 
 async fn spaces(case: &Case) -> Result<()> {
     let spaces = all(case.session.spaces()).await;
@@ -132,16 +121,6 @@ async fn ancestors(case: &Case) -> Result<()> {
     let above = case.session.ancestors(&case.id("Deploy")).await?;
     let above: Vec<ContentId> = above.iter().map(|ancestor| ancestor.id.parse().unwrap()).collect();
     assert_eq!(above, ["Home", "Runbooks"].map(|title| case.id(title)));
-    Ok(())
-}
-
-async fn read_restriction(case: &Case) -> Result<()> {
-    let id = case.id("Deploy");
-    assert_eq!(case.session.read_restriction(&id).await?, None);
-    case.world.control().restrict(id.as_str(), &[], &["confluence-users"]);
-    let restriction = case.session.read_restriction(&id).await?.unwrap();
-    assert!(restriction.complete);
-    assert!(matches!(restriction.subjects.as_slice(), [RestrictionSubject::Group(_)]));
     Ok(())
 }
 

@@ -8,10 +8,14 @@
 mod attachments;
 mod comments;
 mod content;
+mod extras;
 mod jira;
 mod labels;
 mod pages;
+mod people;
+mod permissions;
 mod properties;
+mod restrictions;
 mod spaces;
 mod tree;
 mod versions;
@@ -161,6 +165,10 @@ const FAMILIES: &[(&str, &[Operation])] = &[
     ("Comments", comments::OPERATIONS),
     ("Labels", labels::OPERATIONS),
     ("Content properties", properties::OPERATIONS),
+    ("Restrictions", restrictions::OPERATIONS),
+    ("Permissions and roles", permissions::OPERATIONS),
+    ("Users and groups", people::OPERATIONS),
+    ("Tasks, likes, views, templates, conversion", extras::OPERATIONS),
 ];
 
 /// Methods of a session that ask nothing of the site, or only whether the credential works.
