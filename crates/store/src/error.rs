@@ -65,7 +65,7 @@ pub(crate) fn query_failed(error: sqlx::Error) -> StoreError {
 /// `SQLITE_CORRUPT` with its extended codes, and `SQLITE_NOTADB`
 /// (<https://www.sqlite.org/rescode.html>); PostgreSQL's codes have five characters.
 fn is_damage(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     let code = code.filter(|code| code.len() < 5).and_then(|code| code.parse::<u32>().ok());
     code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
 }
