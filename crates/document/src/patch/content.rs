@@ -102,7 +102,12 @@ impl<'t, 's> Contents<'t, 's> {
     /// Of the words alone.
     fn words(&self, place: u32) -> u64 {
         let next = self.tree.nodes.get(place as usize).map_or(place, |node| node.next);
-        match (self.sums.get(place as usize), self.sums.get(next as usize)) {
+        self.between(place, next)
+    }
+
+    /// Of the words from the node `from` to the node `to`; 0 where there are none.
+    pub(super) fn between(&self, from: u32, to: u32) -> u64 {
+        match (self.sums.get(from as usize), self.sums.get(to as usize)) {
             (Some(before), Some(after)) => {
                 after.number.wrapping_sub(before.number).wrapping_mul(before.inverse)
             }

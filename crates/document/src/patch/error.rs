@@ -75,6 +75,17 @@ pub enum PatchError {
         /// All of them.
         tokens: Vec<Token>,
     },
+    /// Something would still be said, but without what the view does not show of it: its id, its
+    /// attributes, hidden parameters.
+    #[error(
+        "block {block}: {construct} would lose its id, its attributes or what else the view does not show of it; make the edit in smaller steps, or move whole blocks"
+    )]
+    HiddenLost {
+        /// Where it stands on the page.
+        block: BlockName,
+        /// The start tag of the element.
+        construct: String,
+    },
     /// The view of the result would not be the edited view; the result was thrown away.
     #[error(
         "block {block}: the page would read “{shown}” there; write this in the Markdown that the page is shown in"
@@ -110,6 +121,7 @@ impl PatchError {
             Self::Unsupported { .. } => "unsupported_edit",
             Self::TokensLost { .. } => "tokens_lost",
             Self::TokensDoubled { .. } => "tokens_doubled",
+            Self::HiddenLost { .. } => "hidden_lost",
             Self::NotAsEdited { .. } => "not_as_edited",
             Self::LawBroken { .. } => "law_broken",
             Self::PageEmptied => "page_emptied",

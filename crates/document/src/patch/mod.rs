@@ -20,6 +20,7 @@ mod lower;
 mod page;
 mod parameter;
 mod placement;
+mod preservation;
 mod proof;
 mod reading;
 mod relink;
@@ -219,6 +220,7 @@ fn finish(
         return Err(broken(Law::Locality));
     }
     let (removed, added) = tokens(page.tree, &tree, &changed, options)?;
+    refuse_loss(page, &tree, &changed, options)?;
     let view = render::render(&tree, options.view);
     if view.markdown != edited {
         refuse_other(page, edited, &view.markdown)?;
@@ -226,6 +228,27 @@ fn finish(
     let view_diff = unified::lines(&page.view.markdown, &view.markdown);
     let storage_diff = unified::storage(original, &storage, &changed);
     Ok(Patched { storage, changed, operations, removed, added, view_diff, storage_diff })
+}
+
+/// Refuses a result that says what the page said without what belongs to it.
+fn refuse_loss(
+    page: &Page<'_>,
+    after: &Tree<'_>,
+    changed: &[ChangedRange],
+    options: &PatchOptions,
+) -> Result<(), PatchError> {
+    let may_go = |token: &Token| options.allow_remove.iter().any(|entry| token.is_named_by(entry));
+    let lost = preservation::first_lost(page.tree, after, changed, may_go);
+    let Some(node) = lost.and_then(|place| page.node(place)) else { return Ok(()) };
+    let pieces = &page.view.pieces;
+    let first = pieces.partition_point(|piece| piece.source.start < node.start);
+    let at = pieces.get(first).map_or(0, |piece| piece.view.start as usize);
+    let line = page.view.markdown.get(at..).and_then(|rest| rest.lines().next());
+    let tag = page.tree.text(node.start as usize..node.inner_start as usize);
+    Err(PatchError::HiddenLost {
+        block: block_name(page, &(at..at + line.map_or(0, str::len))),
+        construct: shortened(tag),
+    })
 }
 
 /// Refuses a result whose view says something else than the edited one. Both are read as a whole.

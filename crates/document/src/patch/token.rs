@@ -300,7 +300,7 @@ impl Found {
     }
 }
 
-fn token(tree: &Tree<'_>, place: u32, node: &Node) -> Option<Token> {
+pub(super) fn token(tree: &Tree<'_>, place: u32, node: &Node) -> Option<Token> {
     let attribute = |node: &Node, name: &str| tree.attribute_text(node, name).map(entity::decoded);
     let own = |name: &str| attribute(node, name).unwrap_or_default();
     let resource = || tree.children(place).find(|(_, child)| child.element.is_resource());

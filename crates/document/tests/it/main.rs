@@ -24,6 +24,7 @@ mod outline;
 mod patch_blocks;
 mod patch_edits;
 mod patch_laws;
+mod patch_preservation;
 mod patch_tables;
 mod patch_text;
 mod patch_tokens;
