@@ -50,6 +50,7 @@ pub(crate) enum Element {
     TaskList,
     Task,
     TaskId,
+    TaskUuid,
     TaskStatus,
     TaskBody,
     CommentMarker,
@@ -146,7 +147,8 @@ impl Element {
             b"emoticon" => Self::Emoticon,
             b"task-list" => Self::TaskList,
             b"task" => Self::Task,
-            b"task-id" | b"task-uuid" => Self::TaskId,
+            b"task-id" => Self::TaskId,
+            b"task-uuid" => Self::TaskUuid,
             b"task-status" => Self::TaskStatus,
             b"task-body" => Self::TaskBody,
             b"inline-comment-marker" => Self::CommentMarker,
@@ -224,6 +226,7 @@ impl Element {
             || matches!(
                 self,
                 Self::TaskId
+                    | Self::TaskUuid
                     | Self::TaskStatus
                     | Self::Parameter
                     | Self::AdfAttribute

@@ -73,7 +73,9 @@ impl Words {
                 }
                 return node.next;
             }
-            Element::TaskId | Element::TaskStatus | Element::AdfAttribute => return node.next,
+            Element::TaskId | Element::TaskUuid | Element::TaskStatus | Element::AdfAttribute => {
+                return node.next;
+            }
             Element::AdfExtension => self.shown_fallback = tree.shown_fallback(at),
             Element::AdfFallback if self.shown_fallback != Some(at) => return node.next,
             element if element.is_block() => {

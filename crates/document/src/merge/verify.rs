@@ -1,6 +1,6 @@
 //! The result is read again before anybody gets it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     ConflictReason,
@@ -30,13 +30,27 @@ pub(super) fn check(
     let tree = Tree::scan(&output.storage);
     let part = if as_written && tree.warnings.is_empty() {
         let ragged = ragged_table(&read, output, theirs, ours);
-        let at = |fault: fn(&Tree<'_>) -> Option<u32>| {
-            let is_new =
-                |version: &Descendant<'_, '_>| fault(&Tree::scan(version.parts.source)).is_none();
-            let at = fault(&tree)?;
-            (is_new(theirs) && is_new(ours)).then(|| part_around(&read, output, at))
+        let at = |faults: for<'a, 't> fn(&'a Tree<'t>) -> Vec<Fault<'t>>| {
+            let found = faults(&tree);
+            // A version that has some of old keeps them, and the result adds none.
+            if found.is_empty() {
+                return None;
+            }
+            let [theirs, ours] = [theirs, ours].map(|version| Tree::scan(version.parts.source));
+            let [theirs, ours] = [&theirs, &ours].map(|tree| counts(&faults(tree)));
+            let before = |name: &str| {
+                let count = |counts: &HashMap<&str, usize>| counts.get(name).copied();
+                count(&theirs).max(count(&ours)).unwrap_or_default()
+            };
+            let mut now: HashMap<&str, usize> = HashMap::new();
+            let new = found.iter().find(|fault| {
+                let count = now.entry(fault.name).or_default();
+                *count += 1;
+                *count > before(fault.name)
+            })?;
+            Some(part_around(&read, output, new.at))
         };
-        ragged.or_else(|| at(nested_link)).or_else(|| at(repeated_task))?
+        ragged.or_else(|| at(nested_links)).or_else(|| at(repeated_tasks))?
     } else {
         0
     };
@@ -81,23 +95,39 @@ fn ragged_table(
     })
 }
 
-/// Where a link begins inside another one.
-fn nested_link(tree: &Tree<'_>) -> Option<u32> {
-    let mut link_end = 0;
-    let links = tree.nodes.iter().filter(|node| node.element.is_link());
-    for link in links {
-        if link.start < link_end {
-            return Some(link.start);
-        }
-        link_end = link.end;
-    }
-    None
+/// Something that no editor would leave on a page.
+struct Fault<'t> {
+    /// The same for faults that are one in several versions.
+    name: &'t str,
+    /// Where it begins.
+    at: u32,
 }
 
-/// Where a task begins that has the id of an earlier one: by its id people tick it off.
-fn repeated_task(tree: &Tree<'_>) -> Option<u32> {
+fn counts<'t>(faults: &[Fault<'t>]) -> HashMap<&'t str, usize> {
+    let mut counts = HashMap::new();
+    for fault in faults {
+        *counts.entry(fault.name).or_default() += 1;
+    }
+    counts
+}
+
+/// Links that begin inside another one.
+fn nested_links<'t>(tree: &Tree<'t>) -> Vec<Fault<'t>> {
+    let mut link_end = 0;
+    let mut nested = Vec::new();
+    for link in tree.nodes.iter().filter(|node| node.element.is_link()) {
+        if link.start < link_end {
+            nested.push(Fault { name: "", at: link.start });
+        }
+        link_end = link_end.max(link.end);
+    }
+    nested
+}
+
+/// Tasks that have the id of an earlier one: by its id people tick it off.
+fn repeated_tasks<'t>(tree: &Tree<'t>) -> Vec<Fault<'t>> {
     let mut known = HashSet::new();
-    let is_id = |element| element == Element::TaskId;
-    let mut ids = tree.nodes.iter().filter(|node| is_id(node.element));
-    ids.find(|id| !known.insert(tree.text(id.inner()).trim())).map(|id| id.start)
+    let ids = tree.nodes.iter().filter(|node| node.element == Element::TaskId);
+    let ids = ids.map(|id| Fault { name: tree.text(id.inner()).trim(), at: id.start });
+    ids.filter(|id| !known.insert(id.name)).collect()
 }

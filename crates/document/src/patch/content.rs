@@ -83,6 +83,7 @@ impl<'t, 's> Contents<'t, 's> {
                 Element::Parameter
                 | Element::AdfAttribute
                 | Element::TaskId
+                | Element::TaskUuid
                 | Element::TaskStatus => at = node.next,
                 Element::AdfFallback if shown_fallback != Some(at - 1) => at = node.next,
                 _ => {}

@@ -24,7 +24,7 @@ fn may_stand(element: Element, parent: Option<Element>) -> bool {
     match element {
         E::ListItem => in_list,
         E::Task => in_task_list,
-        E::TaskId | E::TaskStatus | E::TaskBody => parent == Some(E::Task),
+        E::TaskId | E::TaskUuid | E::TaskStatus | E::TaskBody => parent == Some(E::Task),
         E::LinkBody => parent == Some(E::Link),
         E::Caption => parent == Some(E::Image),
         E::Parameter | E::RichTextBody | E::PlainTextBody => parent == Some(E::Macro),

@@ -477,3 +477,21 @@ fn an_edit_goes_into_every_real_page_that_has_changed_elsewhere() {
     }
     println!("merged into {merges} real pages");
 }
+
+#[test]
+fn a_task_id_is_given_once_even_if_the_page_repeats_another() {
+    let tasks = |id: u8, text: &str| {
+        format!(
+            "<ac:task-list><ac:task><ac:task-id>{id}</ac:task-id><ac:task-uuid>{id}</ac:task-uuid>\
+             <ac:task-status>incomplete</ac:task-status><ac:task-body>{text}</ac:task-body></ac:task>\
+             </ac:task-list>"
+        )
+    };
+    let base = format!("{}<p>one</p>{}<p>two</p>", tasks(3, "a"), tasks(3, "b"));
+    let theirs = base.replace("<p>one", &format!("<p>new</p>{}<p>one", tasks(5, "c")));
+    let ours = format!("{base}{}", tasks(5, "d"));
+    let conflict = conflict(&base, &theirs, &ours);
+    assert_eq!(conflict.reason, ConflictReason::DoesNotFit);
+    let other = format!("{base}{}", tasks(6, "d"));
+    assert_eq!(merged(&base, &theirs, &other).storage, format!("{theirs}{}", tasks(6, "d")));
+}
