@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod active;
 pub mod adf;
 mod block_id;
 mod diff;

@@ -129,6 +129,20 @@ impl<'s> Tree<'s> {
         Attributes { source: self.source, at, end: node.inner_start as usize }
     }
 
+    /// Whether the start tags that touch `within` have names that XML knows, and no attribute twice.
+    /// Pages that Confluence gave out do; it would refuse others.
+    pub(crate) fn has_sound_tags(&self, within: &Range<u32>) -> bool {
+        let touching = self.nodes.iter().filter(|node| {
+            node.name > 0 && node.start <= within.end && node.inner_start >= within.start
+        });
+        touching.into_iter().all(|node| {
+            let mut names: Vec<&str> = self.attributes(node).map(|(name, _)| name).collect();
+            names.sort_unstable();
+            let once = names.is_sorted_by(|one, other| one < other);
+            once && names.into_iter().chain([self.name(node)]).all(is_qualified_name)
+        })
+    }
+
     /// The fallback of an ADF extension, if that has to be shown: it repeats the content of the
     /// extension's nodes, unless these have none that storage format could hold.
     pub(crate) fn shown_fallback(&self, extension: u32) -> Option<u32> {
@@ -409,6 +423,18 @@ impl Scanner<'_> {
         if self.warnings.len() < MAX_WARNINGS {
             self.warnings.push(Warning { code, at: offset(at), message: message.to_owned() });
         }
+    }
+}
+
+/// A name with at most one colon, which is neither first nor last (Namespaces in XML 1.0, 4).
+fn is_qualified_name(name: &str) -> bool {
+    let is_part = |part: &str| {
+        part.starts_with(|first: char| first.is_alphabetic() || first == '_')
+            && part.chars().all(|next| next.is_alphanumeric() || "_-.".contains(next))
+    };
+    match name.split_once(':') {
+        Some((prefix, local)) => is_part(prefix) && is_part(local),
+        None => is_part(name),
     }
 }
 

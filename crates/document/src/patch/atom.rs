@@ -132,6 +132,60 @@ impl Line {
     }
 }
 
+/// How many marks and tags may be around each other in a line; real ones are a handful.
+const DEEPEST: usize = 64;
+
+/// Whether more than [`DEEPEST`] marks are open somewhere in a line, those without an end among them.
+pub(super) fn is_too_deep(text: &str, events: &[Inline<'_>]) -> bool {
+    let mut open: Vec<&str> = Vec::new();
+    events.len() > DEEPEST
+        && events.iter().any(|(event, range)| {
+            match event {
+                Event::Start(_) => open.push(""),
+                Event::End(_) => close(&mut open, ""),
+                Event::InlineHtml(_) => {
+                    let tag = text.get(range.clone()).unwrap_or_default();
+                    let name = tag_name(tag);
+                    match name.strip_prefix('/') {
+                        Some(closing) => close(&mut open, closing),
+                        None if opens(tag, name).is_some() => open.push(name),
+                        None => {}
+                    }
+                }
+                _ => {}
+            }
+            open.len() > DEEPEST
+        })
+}
+
+/// Closes the innermost of a name.
+fn close(open: &mut Vec<&str>, name: &str) {
+    if let Some(at) = open.iter().rposition(|open| *open == name) {
+        open.remove(at);
+    }
+}
+
+/// The mark that a tag begins.
+fn opens(tag: &str, name: &str) -> Option<MarkKind> {
+    Some(match name {
+        _ if tag.ends_with("/>") => return None,
+        "strong" | "b" => MarkKind::Strong,
+        "em" | "i" => MarkKind::Emphasis,
+        "del" | "s" | "strike" => MarkKind::Strike,
+        "u" | "ins" => MarkKind::Underline,
+        "sub" => MarkKind::Subscript,
+        "sup" => MarkKind::Superscript,
+        "code" | "kbd" | "tt" => MarkKind::Code,
+        "a" => MarkKind::Link,
+        "mark" => MarkKind::Comment,
+        "placeholder" => MarkKind::Placeholder,
+        "figcaption" => MarkKind::Caption,
+        "status" => MarkKind::Status,
+        _ if name.starts_with("macro:") => MarkKind::Macro,
+        _ => return None,
+    })
+}
+
 /// An image, and a mention, whose text is not the page's own.
 fn is_token(tag: &Tag<'_>) -> bool {
     match tag {
@@ -291,23 +345,7 @@ impl Reader<'_> {
         if name == "br" {
             return self.push(Unit::Break, range);
         }
-        let kind = match name {
-            _ if tag.ends_with("/>") => return self.token(range),
-            "strong" | "b" => MarkKind::Strong,
-            "em" | "i" => MarkKind::Emphasis,
-            "del" | "s" | "strike" => MarkKind::Strike,
-            "u" | "ins" => MarkKind::Underline,
-            "sub" => MarkKind::Subscript,
-            "sup" => MarkKind::Superscript,
-            "code" | "kbd" | "tt" => MarkKind::Code,
-            "a" => MarkKind::Link,
-            "mark" => MarkKind::Comment,
-            "placeholder" => MarkKind::Placeholder,
-            "figcaption" => MarkKind::Caption,
-            "status" => MarkKind::Status,
-            _ if name.starts_with("macro:") => MarkKind::Macro,
-            _ => return self.token(range),
-        };
+        let Some(kind) = opens(tag, name) else { return self.token(range) };
         let detail = match kind {
             MarkKind::Link => {
                 attributes(tag).into_iter().find(|(name, _)| name == "href").map(|(_, href)| href)

@@ -96,11 +96,38 @@ pub enum PatchError {
         /// What would stand there; empty for nothing.
         shown: String,
     },
-    /// The result would break another law and was thrown away: a mistake of this crate.
-    #[error("the result would break a law ({law:?}); make a smaller edit, and report this one")]
+    /// The result would break another law and was thrown away.
+    #[error(
+        "the page would not be sound ({law:?}), so nothing was written; make the edit in smaller steps, one block at a time"
+    )]
     LawBroken {
         /// The law.
         law: Law,
+    },
+    /// More than 64 marks and tags nest in a line, of the page or of the edit.
+    #[error(
+        "block {block}: more than 64 marks and tags nest here; close each, or write \\< to mean the text"
+    )]
+    MarksTooDeep {
+        /// The block.
+        block: BlockName,
+    },
+    /// The edit adds or changes a macro that runs scripts or markup, or an address that runs a script.
+    #[error(
+        "`{construct}` would run a script; leave it as it is, or change it in Confluence's editor"
+    )]
+    ScriptNotAllowed {
+        /// How it begins in storage format.
+        construct: String,
+    },
+    /// A comment of the source, which the view does not show, would go with words around it.
+    #[error(
+        "the edit would remove `{remark}`, which the page holds out of sight; keep the words around it, \
+         or change this in Confluence's editor"
+    )]
+    RemarkLost {
+        /// How it begins.
+        remark: String,
     },
     /// Nothing is left of a page that said something.
     #[error(
@@ -124,6 +151,9 @@ impl PatchError {
             Self::HiddenLost { .. } => "hidden_lost",
             Self::NotAsEdited { .. } => "not_as_edited",
             Self::LawBroken { .. } => "law_broken",
+            Self::MarksTooDeep { .. } => "marks_too_deep",
+            Self::ScriptNotAllowed { .. } => "script_not_allowed",
+            Self::RemarkLost { .. } => "remark_lost",
             Self::PageEmptied => "page_emptied",
             Self::TooLarge => "too_large",
         }

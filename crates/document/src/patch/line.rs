@@ -14,9 +14,9 @@ use std::{
 use super::{
     atom::{Atom, Line, Mark, MarkKind, Unit, has_detail, is_url},
     compare::Hunk,
-    edit::{Edit, shrink},
+    edit::Edit,
     page::Page,
-    parameter,
+    parameter, relink,
     script::{Item, Script},
     spell::{Encoding, Spelling},
 };
@@ -292,7 +292,7 @@ impl<'w> Writer<'w> {
                 let Some(href) = tree.attribute(&it.node, "href") else { return Ok(false) };
                 let mut value = String::new();
                 self.spelling.attribute(&now.detail, &mut value);
-                self.beside.push(shrink(self.storage(), &Edit::new(href, value)));
+                self.beside.extend(relink::readdress(tree, &it.node, href, value));
                 Ok(true)
             }
             MarkKind::Link if it.node.element == Element::Link => {

@@ -7,6 +7,7 @@
 
 mod align;
 mod atom;
+mod attributes;
 mod blocks;
 mod compare;
 mod content;
@@ -24,6 +25,7 @@ mod preservation;
 mod proof;
 mod reading;
 mod relink;
+mod remark;
 mod rewrite;
 mod rows;
 mod script;
@@ -42,7 +44,16 @@ pub use lower::{Operation, OperationKind};
 pub use strings::{StringEdit, edit_strings};
 pub use token::{Token, TokenKind};
 
-use crate::{View, ViewOptions, render, scan::Tree, view::LONGEST_BODY, write::Flavour};
+use std::{collections::HashMap, ops::Range};
+
+use crate::{
+    View, ViewOptions,
+    active::{active, all_active},
+    render,
+    scan::Tree,
+    view::LONGEST_BODY,
+    write::Flavour,
+};
 use lower::{Lowering, block_name};
 use page::Page;
 use reading::{Reading, mask};
@@ -159,6 +170,8 @@ fn lowered(
     options: &PatchOptions,
 ) -> Result<(Vec<edit::Edit>, Vec<Operation>), PatchError> {
     refuse_long_rows(page, new)?;
+    refuse_depth(page, old)?;
+    refuse_depth(page, new)?;
     let mut lowering = Lowering::new(page, old, new, options);
     lowering.run()?;
     let Lowering { mut edits, operations, .. } = lowering;
@@ -175,6 +188,12 @@ fn refuse_long_rows(page: &Page<'_>, new: &Reading<'_>) -> Result<(), PatchError
         construct: shortened(text),
         reason: "the row has more cells than the table has columns; give the first row as many",
     })
+}
+
+fn refuse_depth(page: &Page<'_>, reading: &Reading<'_>) -> Result<(), PatchError> {
+    let Some(node) = reading.too_deep() else { return Ok(()) };
+    let text = shortened(reading.slice(&node.range));
+    Err(PatchError::MarksTooDeep { block: BlockName { text, ..block_name(page, &node.range) } })
 }
 
 /// Line ends as one character, none at the end: what editors do to a text without being asked.
@@ -208,7 +227,8 @@ fn finish(
     let Some(edits) = edit::in_order(edits) else { return Err(broken(Law::Locality)) };
     let (storage, changed) = edit::apply(original, &edits);
     let tree = Tree::scan(&storage);
-    if !tree.warnings.is_empty() {
+    let all_changed = extent(&changed, |range| &range.result);
+    if !tree.warnings.is_empty() || !tree.has_sound_tags(&all_changed) {
         return Err(broken(Law::WellFormed));
     }
     let misplaced = placement::count_misplaced(&tree);
@@ -218,6 +238,10 @@ fn finish(
     // What follows may take it for granted that all else is the same bytes.
     if !proof::is_local(original, &storage, &changed) {
         return Err(broken(Law::Locality));
+    }
+    refuse_scripts(page.tree, &tree, &all_changed)?;
+    if let Some(remark) = remark::lost(page, &tree, &changed) {
+        return Err(PatchError::RemarkLost { remark: shortened(remark) });
     }
     let (removed, added) = tokens(page.tree, &tree, &changed, options)?;
     refuse_loss(page, &tree, &changed, options)?;
@@ -249,6 +273,40 @@ fn refuse_loss(
         block: block_name(page, &(at..at + line.map_or(0, str::len))),
         construct: shortened(tag),
     })
+}
+
+/// From the first byte that changed to the last.
+fn extent(changed: &[ChangedRange], side: impl Fn(&ChangedRange) -> &Range<u32>) -> Range<u32> {
+    let start = changed.first().map_or(0, |first| side(first).start);
+    start..changed.last().map_or(start, |last| side(last).end)
+}
+
+/// What runs scripts stays on a page that has it, where it is or elsewhere; none comes and none is
+/// changed.
+fn refuse_scripts(
+    before: &Tree<'_>,
+    after: &Tree<'_>,
+    changed: &Range<u32>,
+) -> Result<(), PatchError> {
+    if active(after, changed).is_empty() {
+        return Ok(());
+    }
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for it in all_active(before) {
+        *known.entry(it.text).or_default() += 1;
+    }
+    let all = all_active(after);
+    let new = all.iter().find(|it| match known.get_mut(it.text).filter(|count| **count > 0) {
+        Some(count) => {
+            *count -= 1;
+            false
+        }
+        None => true,
+    });
+    match new {
+        Some(new) => Err(PatchError::ScriptNotAllowed { construct: shortened(new.text) }),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a result whose view says something else than the edited one. Both are read as a whole.

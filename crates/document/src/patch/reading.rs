@@ -9,6 +9,7 @@ use std::{
 use memchr::memchr2;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
 
+use super::atom::is_too_deep;
 use crate::{entity, write::is_left_out};
 
 /// A block. Nodes stand in document order, parents first; the children of node `n` are `n + 1` and,
@@ -146,6 +147,11 @@ impl<'m> Reading<'m> {
 
     pub(super) fn leaf(&self, node: &Node) -> &[Inline<'m>] {
         self.events.get(node.events.clone()).unwrap_or_default()
+    }
+
+    /// A line in which more marks nest than are read.
+    pub(super) fn too_deep(&self) -> Option<&Node> {
+        self.nodes.iter().find(|node| is_too_deep(self.text, self.leaf(node)))
     }
 
     pub(super) fn children(&self, parent: usize) -> Vec<usize> {
@@ -441,14 +447,21 @@ fn is_table_tag(tag: &str) -> bool {
 fn html_events<'m>(text: &'m str, range: Range<usize>, out: &mut Vec<Inline<'m>>) {
     let whole: &'m str = text;
     let mut at = range.start;
+    let mut bracket = at;
     while at < range.end {
+        if bracket <= at {
+            // Searched for once, however many comments have no end.
+            let after =
+                memchr::memchr(b'>', whole.get(at..range.end).unwrap_or_default().as_bytes());
+            bracket = after.map_or(usize::MAX, |after| at + after + 1);
+        }
         let rest = whole.get(at..range.end).unwrap_or_default();
         let bytes = rest.as_bytes();
         let (event, length) = match bytes.first() {
             None => return,
             Some(b'\n') => (Event::SoftBreak, 1),
-            Some(b'<') if tag_end(rest).is_some() => {
-                let length = tag_end(rest).unwrap_or(1);
+            Some(b'<') if tag_end(rest, bracket - at).is_some() => {
+                let length = tag_end(rest, bracket - at).unwrap_or(1);
                 (Event::InlineHtml(CowStr::Borrowed(&rest[..length])), length)
             }
             Some(b'&') if entity::decode(bytes).is_some() => {
@@ -469,10 +482,11 @@ fn html_events<'m>(text: &'m str, range: Range<usize>, out: &mut Vec<Inline<'m>>
     }
 }
 
-/// The length of the tag or comment that `rest` begins with.
-fn tag_end(rest: &str) -> Option<usize> {
+/// The length of the tag or comment that `rest` begins with. The first `>` of the text ends at
+/// `bracket`, if that is in it.
+fn tag_end(rest: &str, bracket: usize) -> Option<usize> {
     if rest.starts_with("<!--") {
-        return rest.find('>').map(|at| at + 1).filter(|end| rest[..*end].ends_with("-->"));
+        return rest.get(..bracket).filter(|comment| comment.ends_with("-->")).map(str::len);
     }
     let first = *rest.as_bytes().get(1)?;
     if !(first.is_ascii_alphabetic() || first == b'/') {

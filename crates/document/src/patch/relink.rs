@@ -9,7 +9,10 @@ use super::{
     line::LineEdit,
     script::Item,
 };
-use crate::{element::Element, scan::Node};
+use crate::{
+    element::Element,
+    scan::{Node, Tree},
+};
 
 /// A link without a body, which the view shows by the title of its page.
 pub(super) struct Relinked {
@@ -100,6 +103,26 @@ impl LineEdit<'_> {
     }
 }
 
+/// Another address for the `a` at `node`. What Confluence noted of the resource that the old one led
+/// to goes with it.
+pub(super) fn readdress(
+    tree: &Tree<'_>,
+    node: &Node,
+    href: Range<usize>,
+    value: String,
+) -> Vec<Edit> {
+    let mut edits = vec![shrink(tree.source, &Edit::new(href, value))];
+    let notes = tree.attributes(node).filter(|(name, _)| name.starts_with("data-linked-resource-"));
+    for (name, value) in notes {
+        let tag = tree.text(node.start as usize..value.start);
+        let Some(before) = tag.rfind(name).and_then(|at| tag.get(..at)) else { continue };
+        let start = node.start as usize + before.trim_ascii_end().len();
+        let quoted = tree.source.as_bytes().get(value.end).is_some_and(|it| b"\"'".contains(it));
+        edits.push(Edit::new(start..value.end + usize::from(quoted), ""));
+    }
+    edits
+}
+
 /// The marks around the link of an atom, and where that leads.
 fn link_of(line: &Line, at: usize) -> Option<(&[Mark], &Mark)> {
     let marks = line.marks(line.atoms.get(at)?);
@@ -124,13 +147,13 @@ fn around(link: &Range<usize>, (old, new): (&Line, &Line), hunks: &[Hunk]) -> Hu
         if start.is_none() && hunk.old.start < link.start {
             around.old.start = hunk.old.start;
         }
-        start = start.or(Some(shift.of(around.old.start)));
+        start.get_or_insert_with(|| shift.of(around.old.start));
         shift.pass(hunk);
         around.old.end = around.old.end.max(hunk.old.end);
     }
     around.old.end = around.old.end.min(old.atoms.len());
-    around.new =
-        start.unwrap_or(shift.of(around.old.start))..shift.of(around.old.end).min(new.atoms.len());
+    let start = start.unwrap_or_else(|| shift.of(around.old.start));
+    around.new = start..shift.of(around.old.end).min(new.atoms.len());
     around
 }
 

@@ -5,6 +5,7 @@ use std::{ops::Range, rc::Rc};
 
 use super::{
     atom::{Mark, MarkKind, has_detail},
+    attributes::without_ids,
     edit::{Edit, shrink},
     line::{Content, Layer, Output, Refusal, Stack, Writer, refuse},
     spell::Encoding,
@@ -242,17 +243,4 @@ impl Rewrite<'_> {
         };
         Ok((format!("<{name}>"), format!("</{name}>")))
     }
-}
-
-/// A start tag without the attribute that names its element, for an element that is parted.
-pub(super) fn without_ids(tag: &str) -> String {
-    let mut out = tag.to_owned();
-    for name in [" local-id=\"", " ac:local-id=\"", " ac:macro-id=\""] {
-        if let Some(start) = out.find(name)
-            && let Some(length) = out.get(start + name.len()..).and_then(|rest| rest.find('"'))
-        {
-            out.replace_range(start..=start + name.len() + length, "");
-        }
-    }
-    out
 }

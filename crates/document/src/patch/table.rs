@@ -2,11 +2,11 @@
 
 use super::{
     align::{Step, align, align_by},
+    attributes::like as tag_like,
     edit::Edit,
     line::{Refusal, refuse},
     lower::{Lowering, OperationKind},
     reading::{Node, Reading},
-    rewrite::without_ids,
     structure::Added,
 };
 use crate::{element::Element, scan::Node as Element_, write::write_inline};
@@ -256,7 +256,7 @@ impl Lowering<'_> {
         let Some(row) = self.page.node(template) else { return Ok(String::new()) };
         let cells = self.source_cells(template);
         let all_heads = cells.iter().all(|(_, cell)| cell.element == Element::HeaderCell);
-        let mut out = without_ids(self.start_tag(row));
+        let mut out = tag_like(self.start_tag(row), "tr");
         let news = self.new.children(new);
         let old_columns = cells.len();
         for (at, cell) in news.iter().enumerate() {
@@ -290,16 +290,12 @@ impl Lowering<'_> {
         let Some(like) = like else { return Ok(format!("<td>{content}</td>")) };
         let place = self.page.element_starting(like.start);
         let paragraph = place.and_then(|place| self.page.tree.child(place, Element::Paragraph));
-        let mut tag = without_ids(self.start_tag(like));
         let header = like.element == Element::HeaderCell && !as_data;
-        if like.element == Element::HeaderCell && as_data {
-            tag = tag.replacen("<th", "<td", 1);
-        }
-        let tag = tag.trim_end_matches("/>").trim_end_matches('>').trim_end().to_owned();
-        let end = if header { "</th>" } else { "</td>" };
+        let name = if header { "th" } else { "td" };
+        let tag = tag_like(self.start_tag(like), name);
         Ok(match paragraph {
-            Some(_) => format!("{tag}><p>{content}</p>{end}"),
-            None => format!("{tag}>{content}{end}"),
+            Some(_) => format!("{tag}<p>{content}</p></{name}>"),
+            None => format!("{tag}{content}</{name}>"),
         })
     }
 

@@ -189,7 +189,7 @@ fn hexadecimal(text: &[u8]) -> Option<u8> {
 
 /// Whether an address would run a script where a browser follows it. White space and control
 /// characters within a scheme are skipped there (WHATWG URL, 4.4).
-pub(super) fn runs_script(address: &str) -> bool {
+pub(crate) fn runs_script(address: &str) -> bool {
     let scheme: Cow<'_, str> = address
         .chars()
         .filter(|character| !character.is_control() && !character.is_whitespace())

@@ -15,6 +15,24 @@ pub enum WriteError {
         /// Where the first begins that is too deep.
         line: usize,
     },
+    /// More than 64 marks and tags within each other in one line.
+    #[error(
+        "line {line}: more than 64 marks and tags nest here; close each, or write \\< to mean the text"
+    )]
+    MarksTooDeep {
+        /// Where the line begins.
+        line: usize,
+    },
+    /// A macro that runs scripts or markup, or a parameter or attribute that leads to a script.
+    #[error(
+        "line {line}: `{construct}` would run a script; take it out, or add it in Confluence's editor"
+    )]
+    ScriptNotAllowed {
+        /// Where its block begins.
+        line: usize,
+        /// How it begins in storage format.
+        construct: String,
+    },
     /// XML 1.0 has no way to say most control characters, not even as a reference.
     #[error("line {line}: U+{character:04X} cannot stand on a page; take it out")]
     CharacterNotAllowed {
@@ -110,6 +128,8 @@ impl WriteError {
         match self {
             Self::TooLarge => "too_large",
             Self::TooDeep { .. } => "too_deep",
+            Self::MarksTooDeep { .. } => "marks_too_deep",
+            Self::ScriptNotAllowed { .. } => "script_not_allowed",
             Self::CharacterNotAllowed { .. } => "character_not_allowed",
             Self::AddressNotAllowed { .. } => "address_not_allowed",
             Self::TokenMalformed { .. } => "token_malformed",
@@ -128,6 +148,8 @@ impl WriteError {
         match self {
             Self::TooLarge => None,
             Self::TooDeep { line }
+            | Self::MarksTooDeep { line }
+            | Self::ScriptNotAllowed { line, .. }
             | Self::CharacterNotAllowed { line, .. }
             | Self::AddressNotAllowed { line, .. }
             | Self::TokenMalformed { line, .. }

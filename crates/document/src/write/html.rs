@@ -126,6 +126,11 @@ impl Writer<'_, '_> {
                 self.need_cloud(text, at)?;
                 Node::Block(macros::adf_leaf(name, tag))
             }
+            "at" if !macros::is_template(tag) => {
+                let advice = "templates have at:declarations, at:i18n, at:list, at:option, at:string, \
+                    at:textarea and at:var, each attribute once";
+                return Err(self.misplaced(text, at, advice));
+            }
             "at" => Node::Block(format!("{} />", macros::template_start(tag))),
             _ => return Ok(false),
         };

@@ -10,6 +10,9 @@ use super::{
 /// How many open tags an end tag is compared with; real nesting is a handful.
 const LOOK_BACK: usize = 64;
 
+/// How many elements may be around each other in a line.
+const DEEPEST: usize = 64;
+
 /// A part of a line.
 #[derive(Debug)]
 pub(super) enum Node<'s> {
@@ -128,7 +131,12 @@ pub(super) fn is_inline_name(name: &str) -> bool {
 
 /// Finds the end of each start. A tag without a partner, and one that would cross what Markdown
 /// pairs, becomes text.
-pub(super) fn pair(nodes: &mut [Node<'_>], source: &Source<'_>) -> Result<(), WriteError> {
+/// `line` is where they begin in the Markdown.
+pub(super) fn pair(
+    nodes: &mut [Node<'_>],
+    source: &Source<'_>,
+    line: usize,
+) -> Result<(), WriteError> {
     let mut open: Vec<usize> = Vec::new();
     // How deep among those the ones are that Markdown pairs.
     let mut markdown: Vec<usize> = Vec::new();
@@ -166,6 +174,21 @@ pub(super) fn pair(nodes: &mut [Node<'_>], source: &Source<'_>) -> Result<(), Wr
     }
     for rest in open {
         unpaired(nodes, rest, source)?;
+    }
+    refuse_depth(nodes, line, source)
+}
+
+fn refuse_depth(nodes: &[Node<'_>], at: usize, source: &Source<'_>) -> Result<(), WriteError> {
+    let mut depth = 0_usize;
+    for node in nodes {
+        match node {
+            Node::Start(_) => depth += 1,
+            Node::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(WriteError::MarksTooDeep { line: source.line(at) });
+        }
     }
     Ok(())
 }

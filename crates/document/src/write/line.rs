@@ -199,8 +199,8 @@ impl<'s> Writer<'s, '_> {
         if nodes.is_empty() {
             return Ok(());
         }
-        inline::pair(&mut nodes, self.source)?;
         let at = self.run_at;
+        inline::pair(&mut nodes, self.source, at)?;
         if self.extent == Extent::Inline {
             if !self.out.is_empty() {
                 return Err(WriteError::NotInline { line: self.source.line(at) });

@@ -145,6 +145,29 @@ pub(super) fn adf_leaf(kind: &str, tag: &Tag<'_>) -> String {
     out
 }
 
+/// The elements of templates and their attributes, without their namespace.
+const TEMPLATE_ELEMENTS: [(&str, &[&str]); 7] = [
+    ("declarations", &[]),
+    ("i18n", &["key"]),
+    ("list", &["name"]),
+    ("option", &["value"]),
+    ("string", &["name"]),
+    ("textarea", &["columns", "name", "rows"]),
+    ("var", &["name", "rawxhtml"]),
+];
+
+/// Whether a template has such an element, each attribute once.
+pub(super) fn is_template(tag: &Tag<'_>) -> bool {
+    let local = tag.name.trim_start_matches("at:");
+    let known = TEMPLATE_ELEMENTS.iter().find(|(element, _)| *element == local);
+    let mut names: Vec<&str> = tag.attributes().into_iter().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    let fits = |known: &[&str]| {
+        names.iter().all(|name| known.contains(name)) && names.is_sorted_by(|one, two| one < two)
+    };
+    known.is_some_and(|(_, known)| fits(known))
+}
+
 /// `<at:var name="x"/>`, with an end that is left to the caller.
 pub(super) fn template_start(tag: &Tag<'_>) -> String {
     let mut out = format!("<{}", tag.name);

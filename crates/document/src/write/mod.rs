@@ -20,12 +20,13 @@ mod xml;
 
 use std::borrow::Cow;
 
+pub(crate) use address::runs_script;
 pub(crate) use block::is_left_out;
 pub use error::WriteError;
 pub(crate) use originals::Originals;
 pub(crate) use xml::{push_attribute, push_text};
 
-use crate::view::LONGEST_BODY;
+use crate::{active::all_active, scan::Tree, view::LONGEST_BODY};
 use block::{Extent, Writer};
 use token::{LEAD, Source};
 
@@ -57,7 +58,22 @@ pub struct StorageOptions {
 /// A token that is broken or stands where a page has no place for it, an address that runs a script,
 /// a character that XML does not have, a row with more cells than its table has columns: each with its line. Nothing is left out in silence.
 pub fn to_storage(markdown: &str, options: &StorageOptions) -> Result<String, WriteError> {
-    write_blocks(markdown, options.flavour, &mut Originals::default())
+    let mut originals = Originals::default();
+    let traced =
+        write_from(Cow::Borrowed(markdown), Extent::Blocks, options.flavour, &mut originals)?;
+    refuse_scripts(markdown, &traced)?;
+    Ok(traced.storage)
+}
+
+/// Nothing that is new to a page runs a script.
+fn refuse_scripts(markdown: &str, traced: &Traced) -> Result<(), WriteError> {
+    match all_active(&Tree::scan(&traced.storage)).first() {
+        Some(active) => Err(WriteError::ScriptNotAllowed {
+            line: traced.line(markdown, active.at as usize),
+            construct: active.text.lines().next().unwrap_or_default().chars().take(60).collect(),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// [`to_storage`] for blocks of a page that holds `originals`.
@@ -100,7 +116,9 @@ impl Traced {
 pub(crate) fn write_traced(markdown: &str, flavour: Flavour) -> Result<Traced, WriteError> {
     let mut originals = Originals::default();
     originals.keep_names = true;
-    write_from(Cow::Borrowed(markdown), Extent::Blocks, flavour, &mut originals)
+    let traced = write_from(Cow::Borrowed(markdown), Extent::Blocks, flavour, &mut originals)?;
+    refuse_scripts(markdown, &traced)?;
+    Ok(traced)
 }
 
 fn write(

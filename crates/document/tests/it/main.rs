@@ -23,6 +23,7 @@ mod merge_tables;
 mod outline;
 mod patch_blocks;
 mod patch_edits;
+mod patch_guards;
 mod patch_laws;
 mod patch_preservation;
 mod patch_tables;
