@@ -215,15 +215,16 @@ impl Renderer<'_> {
                     && after.is_some_and(|after| after.is_ascii_alphanumeric());
                 line_start || !(between_spaces || in_word)
             }
-            '[' => self.context.label || line_start && starts_box(following),
+            // Begins a footnote or the name of a panel.
+            '[' => self.context.label || line_start && matches!(after, Some(b'!' | b'^')),
             ']' => match after {
-                _ if self.context.label => true,
+                _ if self.context.label || self.ends_box() => true,
                 Some(after) => matches!(after, b'(' | b'[' | b':'),
-                None => !ends_line(beyond) && !is_space_in_mark(beyond),
+                None => !is_parted(beyond),
             },
             '<' => match after {
                 Some(after) => after.is_ascii_alphabetic() || b"/!?&".contains(&after),
-                None => !ends_line(beyond) && !is_space_in_mark(beyond),
+                None => !is_parted(beyond),
             },
             '&' => starts_reference(following),
             '|' => line_start || self.context.syntax == Syntax::Row,
@@ -231,6 +232,13 @@ impl Renderer<'_> {
             '>' | '+' | '-' | '=' => line_start,
             _ => false,
         }
+    }
+
+    /// Whether a `]` here would make a checkbox of what the line begins with. Only what was written
+    /// tells: a space may yet be dropped, and the text may go on behind any transparent tag.
+    fn ends_box(&self) -> bool {
+        let line = self.out.as_bytes().get(self.line_start..);
+        matches!(line, Some([b'[', b' ' | b'x' | b'X'])) && self.context.syntax != Syntax::Html
     }
 
     /// Writes the value of an attribute of a token. It is encoded as in storage format, so that most
@@ -304,13 +312,15 @@ fn marker(line: &[u8]) -> Option<usize> {
     found.then_some(0)
 }
 
-/// Whether `[` would begin a checkbox, a footnote or the name of a panel.
-fn starts_box(following: &[u8]) -> bool {
-    match following {
-        [b'x' | b'X', b']', ..] | [b'!' | b'^', ..] => true,
-        [first, ..] => class(*first) & (SPACE | BLANK) != 0,
-        [] => false,
+/// Whether a space or the end of the line comes next, inside or outside of the marks that end here:
+/// both move out of them, so that it makes no difference.
+fn is_parted(beyond: &[u8]) -> bool {
+    let mut tags = beyond.strip_prefix(b"]]>").unwrap_or(beyond);
+    while tags.starts_with(b"</") && !ends_line(tags) {
+        let Some(end) = memchr::memchr(b'>', tags) else { return false };
+        tags = &tags[end + 1..];
     }
+    ends_line(tags) || tags.first().is_some_and(|next| is_space(*next)) || is_space_in_mark(tags)
 }
 
 /// Whether a mark comes next whose text begins with a space, which moves out of it.

@@ -82,7 +82,18 @@ fn a_line_that_begins_like_a_block_is_escaped() {
         let after_break = format!("<p>a<br/>{text}</p>");
         assert_eq!(markdown(&after_break), format!("a\\\n{expected}"));
     }
-    shows("<ul><li>[ ] no task</li></ul>", r"- \[ ] no task");
+    shows(
+        "<p><a href='#x'>a&lt;</a><br/><strong>b&lt;</strong> c &lt;<span>d</span></p>",
+        "[a<](#x)\\\n**b<** c \\<d",
+    );
+    shows(
+        "<p><ac:link ac:anchor='x'><ac:plain-text-link-body><![CDATA[a<]]></ac:plain-text-link-body></ac:link> b</p>",
+        "[a<](#x) b",
+    );
+    shows("<ul><li>[ ] no task</li></ul>", r"- [ \] no task");
+    shows("<ul><li>[x<span>] no task</span></li></ul>", r"- [x\] no task");
+    shows("<ul><li>[&#32;] no task</li></ul>", r"- [ \] no task");
+    shows("<ul><li>[ <br/>[x] e</li></ul>", "- [\\\n  [x\\] e");
     shows("<blockquote><p>[!NOTE] no panel</p></blockquote>", r"> \[!NOTE] no panel");
 }
 
