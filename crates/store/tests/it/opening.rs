@@ -178,7 +178,10 @@ async fn an_address_that_leads_nowhere_is_an_error_with_its_cause() {
     let unreachable = "postgres://weir@localhost/x?host=%2Fno%2Fsuch%2Fsocket";
     for url in ["", "mysql://localhost/x", missing.as_str(), &text, unreachable] {
         let refused = Db::open(&environment(&Clock::new()), url).await.map(drop);
-        let Err(error @ StoreError::Open(_)) = refused else { panic!("{url}: {refused:?}") };
+        let Err(error @ (StoreError::Open(_) | StoreError::Damaged(_))) = refused else {
+            panic!("{url}: {refused:?}")
+        };
+        assert_eq!(matches!(error, StoreError::Damaged(_)), url == text, "{url}");
         assert!(std::error::Error::source(&error).is_some());
     }
     assert_eq!(std::fs::read_to_string(not_a_database).unwrap().len(), 5000);
